@@ -1,0 +1,60 @@
+"""toolpost: a host for pip-installable tool plugins. All that a plugin needs is importable from here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from toolpost.errors import ConfigError as ConfigError
+    from toolpost.errors import Crash as Crash
+    from toolpost.errors import InvalidArguments as InvalidArguments
+    from toolpost.errors import PluginError as PluginError
+    from toolpost.errors import Refused as Refused
+    from toolpost.errors import ToolError as ToolError
+    from toolpost.errors import ToolpostError as ToolpostError
+    from toolpost.errors import Unavailable as Unavailable
+    from toolpost.errors import UnknownTool as UnknownTool
+    from toolpost.folders import Folders as Folders
+    from toolpost.hookspecs import hookimpl as hookimpl
+    from toolpost.host import Host as Host
+    from toolpost.primitives import Prompt as Prompt
+    from toolpost.primitives import Resource as Resource
+    from toolpost.tools.call import CallNext as CallNext
+    from toolpost.tools.call import Middleware as Middleware
+    from toolpost.tools.call import ToolCall as ToolCall
+    from toolpost.tools.call import ToolResult as ToolResult
+    from toolpost.tools.content import Audio as Audio
+    from toolpost.tools.content import Embedded as Embedded
+    from toolpost.tools.content import Image as Image
+    from toolpost.tools.content import Link as Link
+    from toolpost.tools.context import Client as Client
+    from toolpost.tools.context import Context as Context
+    from toolpost.tools.tool import Tool as Tool
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "errors": (
+        "ConfigError Crash InvalidArguments PluginError Refused ToolError ToolpostError Unavailable UnknownTool"
+    ),
+    "folders": "Folders",
+    "hookspecs": "hookimpl",
+    "host": "Host",
+    "primitives": "Prompt Resource",
+    "tools.call": "CallNext Middleware ToolCall ToolResult",
+    "tools.content": "Audio Embedded Image Link",
+    "tools.context": "Client Context",
+    "tools.tool": "Tool",
+}
+_MODULES = {name: module for module, names in _HOME.items() for name in names.split()}
+
+__all__ = ["__version__", *_MODULES]
+
+
+def __getattr__(name: str) -> object:
+    # Importing everything takes 0.3 s, which `toolpost plugins list` should not pay.
+    if name not in _MODULES:
+        raise AttributeError(f"module 'toolpost' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"toolpost.{_MODULES[name]}"), name)
+    return value

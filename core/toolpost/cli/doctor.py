@@ -1,0 +1,93 @@
+"""`toolpost doctor`: what is well and what is not, with the way out."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from toolpost import __version__
+from toolpost.config.load import Config, load
+from toolpost.errors import ConfigError
+from toolpost.folders import Folders
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at."""
+
+    ok: bool
+    text: str
+
+
+@click.command()
+@click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def doctor(config: Path | None, for_programs: bool) -> None:
+    """Look for what keeps toolpost from working well; exit with 1 if there is anything."""
+    found = list(findings(config))
+    if for_programs:
+        from toolpost.cli.output import as_json
+
+        as_json([finding._asdict() for finding in found])
+    else:
+        for finding in found:
+            mark = click.style("ok  ", fg="green") if finding.ok else click.style("look", fg="red")
+            click.echo(f"{mark}  {finding.text}")
+    sys.exit(0 if all(finding.ok for finding in found) else 1)
+
+
+def findings(given: Path | None) -> Iterator[Finding]:
+    """Everything there is to say, the good included."""
+    yield Finding(True, f"toolpost {__version__} on Python {platform.python_version()}, {platform.platform(terse=True)}")
+    yield from _folders()
+    try:
+        config = load(given)
+    except ConfigError as error:
+        yield Finding(False, str(error))
+        return
+    yield Finding(True, f"configuration {config.path}, {len(config.enabled)} plugins enabled")
+    yield from _plugins(config)
+    yield from _order(config)
+
+
+def _plugins(config: Config) -> Iterator[Finding]:
+    from toolpost.plugins.assemble import assemble
+
+    try:
+        host = assemble(config)
+    except ConfigError as error:
+        yield Finding(False, str(error))
+        return
+    for name, reason in host.registry.broken.items():
+        yield Finding(False, f"plugin {name} does not start: {reason}")
+    yield Finding(bool(host.tools), f"{len(host.tools)} tools: {', '.join(host.tools) or 'no plugin offers any'}")
+
+
+def _order(config: Config) -> Iterator[Finding]:
+    """Orders of layers that defeat a layer's purpose."""
+    order = [table.name for table in config.enabled]
+    for outer, inner, why in (
+        ("pii", "cache", "cached answers would not be masked for the next caller"),
+        ("timeout", "retry", "each try would have the whole time for itself"),
+        ("validation", "cache", "wrong arguments would reach the cache"),
+    ):
+        if outer in order and inner in order and order.index(outer) > order.index(inner):
+            yield Finding(False, f"[plugins.{inner}] stands before [plugins.{outer}]: {why}; move it below")
+
+
+def _folders() -> Iterator[Finding]:
+    folders = Folders.of_user()
+    for kind in ("config", "cache", "data"):
+        folder: Path = getattr(folders, kind)
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        yield Finding(_writable(existing), f"{kind} folder {folder}" + ("" if _writable(existing) else " is not writable"))
+
+
+def _writable(folder: Path) -> bool:
+    import os
+
+    return os.access(folder, os.W_OK)

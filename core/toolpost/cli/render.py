@@ -1,0 +1,43 @@
+"""A result as a person reads it in a terminal."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import mimetypes
+from pathlib import Path
+
+from toolpost.tools.call import ToolResult
+from toolpost.tools.content import Block
+
+
+def as_text(result: ToolResult) -> str:
+    """Texts as they are, a line for everything else."""
+    return "\n".join(map(_line, result.content))
+
+
+def saved(result: ToolResult, folder: Path | None) -> list[str]:
+    """Keep pictures and sounds in a folder, under names made of their content; a line for each."""
+    if folder is None:
+        return []
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_save(base64.b64decode(b.data), b.mime_type, folder) for b in result.content if b.type in ("image", "audio")]
+
+
+def _save(content: bytes, mime_type: str, folder: Path) -> str:
+    suffix = mimetypes.guess_extension(mime_type) or ".bin"
+    path = folder / f"{hashlib.sha256(content).hexdigest()[:16]}{suffix}"
+    path.write_bytes(content)
+    return f"saved {path}"
+
+
+def _line(block: Block) -> str:
+    match block.type:
+        case "text":
+            return block.text
+        case "image" | "audio":
+            return f"[{block.type}, {block.mime_type}, {len(block.data) * 3 // 4} bytes; --save FOLDER keeps it]"
+        case "resource_link":
+            return f"[{block.name}: {block.uri}]"
+        case _:
+            return getattr(block.resource, "text", None) or f"[{block.resource.uri}]"

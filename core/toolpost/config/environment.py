@@ -1,0 +1,85 @@
+"""What the environment adds to a configuration: variables in values, and overrides of keys."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toolpost.config.fields import Setting, nearest
+from toolpost.errors import ConfigError
+
+PREFIX = "TOOLPOST__"
+REFERENCE = re.compile(r"\$\$|\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}")
+
+
+@dataclass(frozen=True)
+class Variables:
+    """Environment variables, with those of a `.env` file below them."""
+
+    values: Mapping[str, str]
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], folder: Path) -> Variables:
+        """The environment, and the `.env` of the working directory or beside the configuration."""
+        for path in (Path(".env"), folder / ".env"):
+            if path.is_file():
+                from dotenv import dotenv_values
+
+                below = {name: value for name, value in dotenv_values(path).items() if value is not None}
+                return cls({**below, **environ})
+        return cls(environ)
+
+    def fill(self, value: Any, where: str) -> Any:
+        """A value with each `${NAME}` and `${NAME:-default}` in it replaced; `$$` is a dollar sign."""
+        match value:
+            case str():
+                return REFERENCE.sub(lambda found: self._one(found, where), value) if "$" in value else value
+            case list():
+                return [self.fill(item, where) for item in value]
+            case dict():
+                return {key: self.fill(item, where) for key, item in value.items()}
+            case _:
+                return value
+
+    def names(self, value: Any) -> tuple[str, ...]:
+        """The variables that a value refers to."""
+        return tuple(found["name"] for found in REFERENCE.finditer(str(value)) if found["name"])
+
+    def _one(self, found: re.Match[str], where: str) -> str:
+        if found[0] == "$$":
+            return "$"
+        value = self.values.get(found["name"]) or found["default"]
+        if value is None:
+            raise ConfigError(
+                f"{where}: variable {found['name']} is not set; export it, put it into .env, "
+                f"or give a default with ${{{found['name']}:-…}}"
+            )
+        return value
+
+
+def overrides(variables: Variables, plugins: Mapping[str, Any]) -> dict[str, dict[str, Setting]]:
+    """Settings by table from variables such as `TOOLPOST__CHAT__MODEL` or `TOOLPOST__SERVER__GRACE`.
+
+    A value that reads as TOML is that (`3`, `true`, `["a"]`), any other is a string.
+    """
+    tables = {name.upper().replace("-", "_"): name for name in ("server", "tools", *plugins)}
+    found: dict[str, dict[str, Setting]] = {}
+    for variable, raw in variables.values.items():
+        if not variable.startswith(PREFIX):
+            continue
+        table, _, key = variable.removeprefix(PREFIX).partition("__")
+        if table not in tables or not key:
+            raise ConfigError(f"{variable}: no table for it; {nearest(table.lower(), tables.values())}")
+        found.setdefault(tables[table], {})[key.lower()] = Setting(_value(raw), variable, (variable,))
+    return found
+
+
+def _value(raw: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        return raw

@@ -1,0 +1,150 @@
+"""Reads a configuration file, with what the environment adds to it."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from toolpost.config.environment import Variables, overrides
+from toolpost.config.fields import Setting, Source, keyword_arguments, nearest
+from toolpost.config.locate import locate
+from toolpost.errors import ConfigError
+
+TABLES = ("server", "tools", "plugins")
+PLUGIN_KEYS = ("enabled", "required")
+
+
+@dataclass(frozen=True)
+class Server:
+    """The `[server]` table: how toolpost runs, whatever its plugins are."""
+
+    backend: Literal["asyncio", "trio"] = "asyncio"
+    line_bytes: Annotated[int, Field(ge=1024)] = 4 * 1024 * 1024
+    grace: Annotated[float, Field(ge=0, le=600)] = 5.0
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+
+
+@dataclass(frozen=True)
+class ToolSettings:
+    """The `[tools]` table."""
+
+    disabled: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PluginTable:
+    """One `[plugins.<name>]`: whether the plugin runs, and its settings."""
+
+    name: str
+    enabled: bool
+    required: bool
+    settings: Mapping[str, Setting]
+    source: Source
+
+
+@dataclass(frozen=True)
+class Config:
+    """A configuration file as read; `plugins` keeps the order of the file."""
+
+    path: Path
+    server: Server
+    tools: ToolSettings
+    plugins: Mapping[str, PluginTable]
+    server_settings: Mapping[str, Setting] = field(default_factory=dict)
+
+    @property
+    def enabled(self) -> list[PluginTable]:
+        """The plugins that run, outermost layer first."""
+        return [table for table in self.plugins.values() if table.enabled]
+
+
+def load(given: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
+    """Find, read and check the configuration.
+
+    Raises:
+        ConfigError: with the file, the line, the table and the key, and what to do.
+    """
+    environ = os.environ if environ is None else environ
+    path = locate(given, environ)
+    return read(path, Variables.of(environ, path.parent))
+
+
+def read(path: Path, variables: Variables) -> Config:
+    """The configuration in one file."""
+    text, tree = parse(path)
+    _refuse_unknown(tree, TABLES, Source(path, text, ()))
+    tree = {name: _table(tree.get(name, {}), Source(path, text, (name,))) for name in TABLES}
+    above = overrides(variables, tree["plugins"])
+    server = _settings(tree["server"], above.get("server", {}), Source(path, text, ("server",)), variables)
+    tools = _settings(tree["tools"], above.get("tools", {}), Source(path, text, ("tools",)), variables)
+    return Config(
+        path,
+        Server(**keyword_arguments(Server, server, Source(path, text, ("server",)))),
+        ToolSettings(**keyword_arguments(ToolSettings, tools, Source(path, text, ("tools",)))),
+        {
+            name: _plugin(name, table, above.get(name, {}), Source(path, text, ("plugins", name)), variables)
+            for name, table in tree["plugins"].items()
+        },
+        server,
+    )
+
+
+def parse(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text of a TOML file and what it says."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        place = f"{path}:{line[1]}" if line else str(path)
+        raise ConfigError(f"{place}: this is not TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+
+
+def _plugin(
+    name: str, table: Any, above: Mapping[str, Setting], source: Source, variables: Variables
+) -> PluginTable:
+    raw = _table(table, source)
+    switches = {key: _switch(key, raw, above, source) for key in PLUGIN_KEYS}
+    rest = {key: value for key, value in raw.items() if key not in PLUGIN_KEYS}
+    over = {key: setting for key, setting in above.items() if key not in PLUGIN_KEYS}
+    settings = _settings(rest, over, source, variables) if switches["enabled"] else {}
+    return PluginTable(name, settings=settings, source=source, **switches)
+
+
+def _switch(key: str, raw: Mapping[str, Any], above: Mapping[str, Setting], source: Source) -> bool:
+    value = above[key].value if key in above else raw.get(key, key == "enabled")
+    if not isinstance(value, bool):
+        raise ConfigError(f"{source.at(key)}: {key} is true or false, not {value!r}")
+    return value
+
+
+def _settings(
+    raw: Mapping[str, Any], above: Mapping[str, Setting], source: Source, variables: Variables
+) -> dict[str, Setting]:
+    here = {
+        key: Setting(variables.fill(value, source.at(key)), source.at(key), variables.names(value))
+        for key, value in raw.items()
+        if key not in above
+    }
+    return here | dict(above)
+
+
+def _table(value: Any, source: Source) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{source.at()}: this is a table; write [{'.'.join(source.table)}] and its keys below")
+    return value
+
+
+def _refuse_unknown(tree: Mapping[str, Any], known: Iterable[str], source: Source) -> None:
+    for key in tree:
+        if key not in known:
+            raise ConfigError(f"{source.at(key)}: unknown table {key!r}; {nearest(key, known)}")

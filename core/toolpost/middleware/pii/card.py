@@ -1,0 +1,68 @@
+"""Payment card numbers: a known issuer, its lengths and the Luhn check digit (ISO/IEC 7812)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from toolpost.middleware.pii.rule import Rule, Span, judged
+from toolpost.middleware.pii.shadow import Shadow
+
+NUMBER = (
+    rb"(?:^|[^0-9A-Za-z_.\-\xe0]|[^0-9A-Za-z_][.\-])(?:[2-689][0-9]{12,18}"
+    rb"|[2-689][0-9]{3,7}(?:[ .\-]{1,2}[0-9]{2,13}){1,6}"
+    rb"|[2-689](?: [0-9]){12,18})"
+)
+GROUPS = re.compile(r"[0-9]+")
+ISSUER = re.compile(
+    r"(?:4(?:\d{12}|\d{15}|\d{18})"  # Visa
+    r"|(?:5[1-5]\d{2}|222[1-9]|22[3-9]\d|2[3-6]\d{2}|27[01]\d|2720)\d{12}"  # Mastercard
+    r"|3[47]\d{13}"  # American Express
+    r"|(?:30[0-5]|309|36\d|3[89]\d)\d{11,16}"  # Diners Club
+    r"|35(?:2[89]|[3-8]\d)\d{12,15}"  # JCB
+    r"|(?:6011|64[4-9]\d|65\d{2})\d{12,15}"  # Discover
+    r"|(?:62|81|82)\d{14,17}"  # UnionPay, RuPay
+    r"|220[0-4]\d{12,15}"  # Mir
+    r"|9792\d{12}"  # Troy
+    r"|(?:50|5[6-9]|6[0-9])\d{11,17})\Z"  # Maestro and others
+)
+DOUBLED = str.maketrans("0123456789", "0246813579")
+
+
+def cards(page: Shadow) -> Iterator[Span]:
+    """Card numbers, also among other numbers."""
+    for start, end in judged(NUMBER, page, _card):
+        yield Span(start, end, "CREDIT_CARD")
+
+
+def is_card(digits: str) -> bool:
+    """Whether these digits could be printed on a card."""
+    return ISSUER.match(digits) is not None and luhn(digits)
+
+
+def luhn(digits: str) -> bool:
+    """The check of ISO/IEC 7812; a tenth of the time that stdnum's general one takes."""
+    return (sum(map(int, digits[-1::-2])) + sum(map(int, digits[-2::-2].translate(DOUBLED)))) % 10 == 0
+
+
+def _card(page: Shadow, start: int, end: int) -> tuple[int, int] | None:
+    if end - start < 13:
+        return None
+    groups = [match.span() for match in GROUPS.finditer(page.text, start, end)]
+    if _goes_on(page, groups[-1][1]):
+        groups.pop()
+    digits = "".join(page.text[a:b] for a, b in groups)
+    while len(digits) >= 13:
+        if is_card(digits):
+            return groups[0][0], groups[-1][1]
+        first, last = groups.pop()
+        digits = digits[: first - last]
+    return None
+
+
+def _goes_on(page: Shadow, end: int) -> bool:
+    after = page.at(end)
+    return after.isascii() and (after.isalnum() or after == "_")
+
+
+RULES = (Rule(frozenset({"CREDIT_CARD"}), r"[0-9](?:[ .\-]{0,2}[0-9]){12}", cards),)

@@ -1,0 +1,66 @@
+"""International bank account numbers (ISO 13616), with the spaces that print and OCR put in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from toolpost.middleware.pii.rule import Rule, Span, spans
+from toolpost.middleware.pii.shadow import Shadow
+
+# Country and length, from the SWIFT IBAN registry, release 99.
+REGISTRY = (
+    "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29"
+    " ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20"
+    " LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29"
+    " PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20"
+    " YE30"
+)
+LENGTHS = {REGISTRY[i : i + 2]: int(REGISTRY[i + 2 : i + 4]) for i in range(0, len(REGISTRY), 5)}
+COUNTRIES = "(?:" + "|".join(f"{code[0]} ?{code[1]}" for code in LENGTHS) + ")"
+HEAD = rb"(?:^|[^0-9A-Za-z_])(?i:" + COUNTRIES.encode() + rb")[ \-]?[0-9] ?[0-9]"
+SPACES = str.maketrans("", "", " -.")
+VALUES = {ord(char): str(ord(char) - 55) for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+LONGEST = max(LENGTHS.values())
+
+
+def accounts(page: Shadow) -> Iterator[Span]:
+    """Account numbers whose length is their country's and whose remainder is right."""
+    for start, _ in spans(HEAD, page):
+        start += not _is_plain(page.text[start])
+        stop = _account(page.text, start)
+        if stop:
+            yield Span(start, stop, "IBAN")
+
+
+def is_iban(letters: str) -> bool:
+    """Whether capital letters and digits without spaces leave 1 modulo 97 (ISO 7064 MOD 97-10)."""
+    return int((letters[4:] + letters[:4]).translate(VALUES)) % 97 == 1
+
+
+def _account(text: str, start: int) -> int | None:
+    """Where the number that begins at `start` ends."""
+    letters = text[start : start + 3 * LONGEST].translate(SPACES).upper()
+    letters = letters[: LENGTHS[letters[:2]]]
+    if len(letters) < LENGTHS[letters[:2]] or not (letters.isascii() and letters.isalnum()):
+        return None
+    if sum(map(letters.count, "0123456789")) < 8 or not is_iban(letters):
+        return None
+    return _end(text, start, len(letters))
+
+
+def _end(text: str, start: int, length: int) -> int | None:
+    """Behind so many letters and digits, with no more than two other characters between two of them."""
+    position, gap = start, 0
+    while length:
+        plain = _is_plain(text[position])
+        gap, length, position = (0, length - 1, position + 1) if plain else (gap + 1, length, position + 1)
+        if gap > 2:
+            return None
+    return None if _is_plain(text[position : position + 1]) else position
+
+
+def _is_plain(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+RULES = (Rule(frozenset({"IBAN"}), r"(?i)(?:^|[^0-9a-z])[a-z] ?[a-z][ \-]?[0-9] ?[0-9][ .\-]{0,2}[0-9a-z]", accounts),)

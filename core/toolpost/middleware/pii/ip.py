@@ -1,0 +1,85 @@
+"""Internet addresses, and not what merely looks like one: versions, times, slices, scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import AddressValueError, IPv6Address
+
+from toolpost.middleware.pii.rule import Rule, Span, follows, spans
+from toolpost.middleware.pii.shadow import Shadow
+
+FOUR = rb"(?:^|[^0-9A-Za-z_.\xe0])[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
+SIX = rb"[0-9A-Fa-f:]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*"
+
+# What stands in front of a number with four parts that is no address.
+NUMBERED = (
+    r"(?:\b(?:v|ver|vers|versions?|release|build|firmware|driver|revision|rev|upgraded? to|section|sec|chapter|clause"
+    r"|paragraph|oid|article|appendix|table|figure)|§|版本|版|第)[\s.:=#]{0,3}\z|[a-z]/\z|[<>=~^]=?\s?\z"
+)
+LONGEST = len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255")
+
+
+def four(page: Shadow) -> Iterator[Span]:
+    """IPv4 addresses."""
+    for start, end in spans(FOUR, page):
+        start += not page.text[start].isdigit()
+        if _octets(page.text[start:end]) and not _goes_on(page, end) and not _is_version(page, start):
+            yield Span(start, end, "IP")
+
+
+def six(page: Shadow) -> Iterator[Span]:
+    """IPv6 addresses."""
+    for start, end in spans(SIX, page):
+        if end - start > LONGEST + 2:
+            continue
+        found = page.text[start:end].rstrip(".")
+        if found.endswith(":") and not found.endswith("::"):
+            found = found[:-1]
+        end = start + len(found)
+        if not _adjoins(page, start, end) and _is_address(found, page.before(start, 2)):
+            yield Span(start, end, "IP")
+
+
+def _octets(found: str) -> bool:
+    parts = found.split(".")
+    plain = all(len(part) in (1, 3) or part[0] != "0" for part in parts)
+    return plain and all(int(part) < 256 for part in parts)
+
+
+def _goes_on(page: Shadow, end: int) -> bool:
+    after, next_one = page.at(end), page.at(end + 1)
+    if after.isascii() and (after.isalnum() or after == "_"):
+        return True
+    return (after == "." and next_one.isdigit()) or (after in "-+" and next_one.isascii() and next_one.isalpha())
+
+
+def _is_version(page: Shadow, start: int) -> bool:
+    return follows(NUMBERED, page.before(start, 14))
+
+
+def _adjoins(page: Shadow, start: int, end: int) -> bool:
+    around = page.at(start - 1) + page.at(end)
+    return any(char == "_" or (char.isascii() and char.isalnum()) for char in around)
+
+
+def _is_address(found: str, before: str) -> bool:
+    groups = [group for group in found.split(":") if group]
+    if not groups or not any(char.isdigit() for char in found):
+        return False
+    # x[::2] is a slice in half the world's programs.
+    if before[-1:] == "[" and (before[:1].isalnum() or before[:1] in ("]", ")")) and len(groups) < 3:
+        return False
+    if len(groups) < 3 and found != "::1" and max(map(len, groups)) < 3:
+        return False
+    try:
+        IPv6Address(found)
+    except AddressValueError:
+        return False
+    return True
+
+
+IP = frozenset({"IP"})
+RULES = (
+    Rule(IP, r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]", four),
+    Rule(IP, r"[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:|::[0-9A-Fa-f]", six),
+)

@@ -1,0 +1,106 @@
+"""Numbering plans: which digits are a telephone number where, from the metadata of phonenumbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from toolpost.middleware.pii.rule import pattern
+
+KINDS = (
+    "fixed_line",
+    "mobile",
+    "toll_free",
+    "premium_rate",
+    "shared_cost",
+    "personal_number",
+    "voip",
+    "pager",
+    "uan",
+)
+
+
+Format = tuple[re.Pattern[str], re.Pattern[str], str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The numbering plan of one region; its patterns are for numbers without a trunk prefix."""
+
+    trunk: str
+    lengths: frozenset[int]
+    valid: str
+    mobile: str
+    formats: tuple[Format, ...]
+
+    def groups(self, digits: str) -> tuple[int, ...]:
+        """How people here write this number: the sizes of its groups."""
+        for leading, whole, template in self.formats:
+            if leading.match(digits) and (match := whole.fullmatch(digits)):
+                return tuple(map(len, re.findall(r"\d+", match.expand(template))))
+        return ()
+
+
+@cache
+def plan(region: str) -> Plan:
+    """The plan of an ISO 3166 region.
+
+    Raises:
+        ValueError: phonenumbers has no such region.
+    """
+    from phonenumbers import PhoneMetadata
+
+    metadata: Any = PhoneMetadata.metadata_for_region(region)
+    if metadata is None:
+        raise ValueError(f"{region!r} is no region with telephone numbers; name it by two letters, as in 'GB'")
+    return Plan(
+        metadata.national_prefix or "",
+        frozenset(metadata.general_desc.possible_length),
+        "|".join(filter(None, (_pattern(metadata, kind) for kind in KINDS))),
+        _pattern(metadata, "mobile"),
+        tuple(_format(entry) for entry in metadata.number_format),
+    )
+
+
+@cache
+def union(regions: tuple[str, ...], part: Literal["valid", "mobile"], *, trunk: bool) -> Any:
+    """One pattern for the numbers of all these regions: of those with the trunk prefix 0, or of all."""
+    plans = [plan(region) for region in regions]
+    sources = [getattr(entry, part) for entry in plans if not trunk or entry.trunk == "0"]
+    return pattern(b"|".join(source.encode() for source in sources if source) or rb"[^\x00-\xff]")
+
+
+@cache
+def lengths(country: str) -> frozenset[int] | None:
+    """How many digits may follow a country calling code, None where there is no such code."""
+    import phonenumbers
+
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(country))
+    if regions is None:
+        return None
+    if regions == ("001",):
+        metadata: Any = phonenumbers.PhoneMetadata.metadata_for_nongeo_region(int(country))
+        return frozenset(metadata.general_desc.possible_length)
+    return plan(regions[0]).lengths
+
+
+def is_international(digits: str) -> bool:
+    """Whether digits are a country calling code and as many more as that country uses."""
+    for size in (1, 2, 3):
+        possible = lengths(digits[:size])
+        if possible is not None:
+            return len(digits) - size in possible
+    return False
+
+
+def _pattern(metadata: Any, kind: str) -> str:
+    described = getattr(metadata, kind)
+    source = described.national_number_pattern if described else None
+    return f"(?:{source})" if source else ""
+
+
+def _format(entry: Any) -> Format:
+    leading = entry.leading_digits_pattern[-1] if entry.leading_digits_pattern else ""
+    return re.compile(leading), re.compile(entry.pattern), entry.format

@@ -1,0 +1,112 @@
+"""The shadow of a text: what it looks like, in one byte per character.
+
+Full-width digits, mathematical letters, exotic spaces and dashes become the
+ASCII that they look like, and characters without a width disappear, so that a
+pattern need only know ASCII. All other letters become one of two markers.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+LETTER = "\xe0"  # a letter of a script that puts spaces between words
+GLYPH = "\xc7"  # a letter of one that does not: it may adjoin an address without being part of it
+OTHER = "\xa4"
+
+# A text without ASCII triggers needs a shadow only where one of these stands.
+LOOK_ALIKE = "|".join(
+    (
+        r"[^\P{Nd}0-9]",
+        r"[\x{ff0e}\x{ff20}-\x{ff3a}\x{ff41}-\x{ff5a}\x{fe52}\x{fe6b}\x{2024}]",
+        r"[\x{1d400}-\x{1d7ff}\x{2460}-\x{24ff}\x{2070}-\x{209c}\x{20e3}\x{b2}\x{b3}\x{b9}]",
+        r"[0-9A-Za-z@._+\-][\p{Cf}\x{fe00}-\x{fe0f}]",
+        r"[0-9)A-Z][\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}\x{2010}-\x{2015}\x{2212}][0-9(A-Z]",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A text as the patterns see it; `offsets` leads back where characters disappeared."""
+
+    original: str
+    text: str
+    offsets: tuple[int, ...] | None = None
+
+    @cached_property
+    def bytes(self) -> bytes:
+        """The shadow as bytes, as many as it has characters."""
+        return self.text.encode("latin-1")
+
+    def without(self, places: Iterable[tuple[int, int]]) -> Shadow:
+        """The same page with some places, in order, blotted out."""
+        pieces, done = [], 0
+        for start, end in places:
+            pieces += [self.text[done:start], OTHER * (end - start)]
+            done = end
+        return Shadow(self.original, "".join(pieces) + self.text[done:], self.offsets)
+
+    def before(self, start: int, length: int) -> str:
+        """The original text in front of a place: words in any script."""
+        start = self.offsets[start] if self.offsets else start
+        return self.original[max(0, start - length) : start]
+
+    def at(self, index: int) -> str:
+        """The character at a place, empty beyond either end."""
+        return self.text[index : index + 1] if index >= 0 else ""
+
+    def in_original(self, start: int, end: int) -> tuple[int, int]:
+        """The place in the original text."""
+        if self.offsets is None:
+            return start, end
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+def shadow(text: str) -> Shadow:
+    """The shadow of a text; an ASCII text is its own."""
+    if text.isascii():
+        return Shadow(text, text)
+    seen = text.translate(FACES)
+    if len(seen) == len(text):
+        return Shadow(text, seen)
+    return Shadow(text, seen, tuple(i for i, char in enumerate(text) if FACES[ord(char)] is not None))
+
+
+class Faces(dict[int, "str | None"]):
+    """What each character looks like, learned as characters come; None has no width."""
+
+    def __missing__(self, code: int) -> str | None:
+        looks = chr(code) if code < 128 else face(chr(code))
+        if code < 0x10000:
+            self[code] = looks
+        return looks
+
+
+FACES = Faces()
+
+
+def face(char: str) -> str | None:
+    """The character of the shadow for one that is not ASCII."""
+    category = unicodedata.category(char)
+    if category == "Cf" or "\ufe00" <= char <= "\ufe0f" or char == "\u20e3":
+        return None
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if category == "Zs":
+        return " "
+    if category == "Pd" or char == "\u2212":
+        return "-"
+    if char in "\x85\u2028\u2029":
+        return "\n"
+    plain = unicodedata.normalize("NFKC", char)
+    if len(plain) == 1 and plain.isascii():
+        return plain
+    return _letter(char) if category[0] in "LM" else OTHER
+
+
+def _letter(char: str) -> str:
+    spaced = char < "\u0e00" or "\u10a0" <= char <= "\u10ff" or "\u1e00" <= char <= "\u1fff"
+    return LETTER if spaced else GLYPH

@@ -1,0 +1,47 @@
+"""The `trace` layer: each answer says which layers it passed, what they decided and how long they took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+from toolpost.errors import ToolError
+from toolpost.hookspecs import hookimpl
+from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
+from toolpost.tools.context import Context
+
+KEY = "toolpost/trace"
+
+
+@dataclass
+class Trace:
+    """Writes `toolpost/trace` into the `_meta` of every result, errors included."""
+
+    @hookimpl
+    def middleware(self) -> Middleware:
+        return self.trace
+
+    async def trace(self, call: ToolCall, call_next: CallNext) -> ToolResult:
+        """Time the layers within this one."""
+        call.context.timings = {}
+        try:
+            result = await call_next(call)
+        except ToolError as error:
+            error.meta = {**error.meta, KEY: account(call.context)}
+            raise
+        return replace(result, meta={**result.meta, KEY: account(call.context)})
+
+    def explain(self, call: ToolCall) -> str:
+        return f"would write {KEY} into _meta"
+
+
+def account(context: Context) -> Mapping[str, Any]:
+    """Milliseconds that each layer and the tool took by themselves, outermost first, and the notes they left."""
+    # The layers finish from the inside out, so each one's time holds that of the one before it.
+    taken = list((context.timings or {}).items())
+    alone = {outer: total - inner_total for (_, inner_total), (outer, total) in pairwise(taken)}
+    layers = {name: round(1000 * alone.get(name, total), 3) for name, total in reversed(taken)}
+    notes = [f"{note.layer}: {note.text}" for note in context.notes]
+    return {"call": context.call_id, "ms": layers, **({"notes": notes} if notes else {})}

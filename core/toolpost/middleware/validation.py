@@ -1,0 +1,118 @@
+"""The `validation` layer: arguments are checked against the tool's schema before anything is spent."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+from weakref import WeakKeyDictionary
+
+import anyio.to_thread
+from pydantic import Field
+
+from toolpost.errors import InvalidArguments, ToolError
+from toolpost.hookspecs import hookimpl
+from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
+from toolpost.tools.tool import Tool
+
+if TYPE_CHECKING:
+    from toolpost.middleware.schema import Checker
+
+LARGE = 100_000
+
+
+@dataclass
+class Validation:
+    """Refuses arguments that do not fit, and results that break the tool's own output schema.
+
+    Functions are checked by the types of their parameters, raw schemas as
+    JSON Schema 2020-12. `depth` bounds how deeply arguments may nest.
+    """
+
+    depth: Annotated[int, Field(ge=1, le=200)] = 64
+    results: bool = True
+
+    def __post_init__(self) -> None:
+        self._checkers: WeakKeyDictionary[Tool, tuple[Checker | None, Checker | None]] = WeakKeyDictionary()
+
+    @hookimpl
+    def middleware(self) -> Middleware:
+        return self
+
+    async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
+        """Go on if the arguments fit."""
+        size = measure(call.arguments, self.depth)
+        if call.tool.raw_input is None:
+            call.tool.signature.parse(call.arguments)
+            return await call_next(call)
+        given, returned = self._checkers.get(call.tool) or self._compile(call.tool)
+        if given is not None and (wrong := await _run(given, dict(call.arguments), size)):
+            raise InvalidArguments("; ".join(wrong))
+        result = await call_next(call)
+        if returned is not None and self.results and not result.is_error:
+            await self._check_result(call, returned, result)
+        return result
+
+    def explain(self, call: ToolCall) -> str:
+        try:
+            measure(call.arguments, self.depth)
+            wrong = self._findings(call)
+        except InvalidArguments as error:
+            wrong = str(error)
+        return f"would refuse: {wrong}" if wrong else "the arguments fit"
+
+    def _findings(self, call: ToolCall) -> str:
+        if call.tool.raw_input is None:
+            call.tool.signature.parse(call.arguments)
+            return ""
+        given, _ = self._checkers.get(call.tool) or self._compile(call.tool)
+        return "; ".join(given(dict(call.arguments))) if given else ""
+
+    def _compile(self, tool: Tool) -> tuple[Checker | None, Checker | None]:
+        # jsonschema-rs takes 16 ms to import, and only tools with raw schemas need it.
+        from toolpost.middleware.schema import Checker
+
+        pair = (
+            Checker(tool.raw_input, tool.name) if tool.raw_input is not None else None,
+            Checker(tool.raw_output, tool.name) if tool.raw_output is not None else None,
+        )
+        self._checkers[tool] = pair
+        return pair
+
+    async def _check_result(self, call: ToolCall, returned: Checker, result: ToolResult) -> None:
+        if wrong := await _run(returned, result.structured, LARGE):
+            call.context.note("validation", "the result breaks the tool's own output schema")
+            raise ToolError(f"{call.tool.name} answered something that breaks its own output schema: {wrong[0]}")
+
+
+async def _run(checker: Checker, value: Any, size: int) -> list[str]:
+    """What is wrong with a value; a large one is looked at in a thread."""
+    if size < LARGE:
+        return checker(value)
+    return await anyio.to_thread.run_sync(checker, value)
+
+
+def measure(arguments: Any, depth: int) -> int:
+    """About how many characters arguments hold.
+
+    Raises:
+        InvalidArguments: they nest deeper than `depth`, or hold a number that JSON has not.
+    """
+    size, level = 0, [arguments]
+    for _ in range(depth + 1):
+        below: list[Any] = []
+        for value in level:
+            match value:
+                case str():
+                    size += len(value)
+                case dict():
+                    below.extend(value.values())
+                    size += sum(map(len, value))
+                case list() | tuple():
+                    below.extend(value)
+                case float() if not math.isfinite(value):
+                    raise InvalidArguments("a number is not finite; JSON has no NaN and no Infinity")
+        if not below:
+            return size
+        level = below
+    raise InvalidArguments(f"the arguments nest deeper than {depth} levels")

@@ -1,0 +1,1 @@
+"""Plugins: found through entry points, built from settings, registered with pluggy."""

@@ -1,0 +1,181 @@
+"""A tool: a function that a model may call, and what policies need to know of it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from toolpost.errors import PluginError, ToolError
+from toolpost.tools.call import ToolCall, ToolResult
+from toolpost.tools.content import blocks, is_content, text
+from toolpost.tools.signature import Answer, Signature
+
+# MCP 2025-11-25, tools: letters, digits, underscore, dash and dot, at most 128; clients in the field take 64.
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Tool:
+    """A function with its name, its words for the model, and its nature.
+
+    ```python
+    Tool(self.forecast, read_only=True)
+    ```
+
+    The name and description default to the function's own name and docstring,
+    the schemas to its annotations. With `input_schema` given the function
+    takes the arguments as one mapping, as they came. `read_only`,
+    `destructive`, `idempotent` and `open_world` are MCP's hints, None where
+    nothing is known; `billable` says that a call costs money, `cacheable`
+    that the same arguments give the same answer for a while; `timeout` is in
+    seconds.
+    """
+
+    function: Callable[..., Any]
+    name: str
+    description: str | None = None
+    title: str | None = None
+    read_only: bool | None = None
+    destructive: bool | None = None
+    idempotent: bool | None = None
+    open_world: bool | None = None
+    billable: bool = False
+    cacheable: bool = False
+    timeout: float | None = None
+    raw_input: Mapping[str, Any] | None = None
+    raw_output: Mapping[str, Any] | None = None
+    meta: Mapping[str, Any] | None = None
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        input_schema: Mapping[str, Any] | None = None,
+        output_schema: Mapping[str, Any] | None = None,
+        **nature: Any,
+    ) -> None:
+        given = {
+            "function": function,
+            "name": name or getattr(function, "__name__", ""),
+            "raw_input": input_schema,
+            "raw_output": output_schema,
+            **nature,
+        }
+        if unknown := set(given) - set(self.__dataclass_fields__):
+            raise PluginError(f"tool {given['name']!r}: {sorted(unknown)[0]!r} is not something to say of a tool")
+        for field, value in given.items():
+            object.__setattr__(self, field, value)
+        if not NAME.fullmatch(self.name):
+            raise PluginError(f"tool {self.name!r}: a name is 1 to 64 letters, digits, '_', '-' and '.'")
+
+    @cached_property
+    def signature(self) -> Signature:
+        """What the annotations say; made when first needed."""
+        return Signature(self.function)
+
+    @cached_property
+    def input_schema(self) -> Mapping[str, Any]:
+        """JSON Schema 2020-12 of the arguments."""
+        return self.raw_input if self.raw_input is not None else self.signature.arguments
+
+    @cached_property
+    def output_schema(self) -> Mapping[str, Any] | None:
+        """JSON Schema of the structured answer, None where there is only content."""
+        if self.raw_output is not None:
+            return self.raw_output
+        return self._answer.schema if self._answer else None
+
+    @cached_property
+    def words(self) -> str:
+        """What a model reads about this tool."""
+        if self.description is not None:
+            return self.description
+        return self.signature.description if self.raw_input is None else inspect.getdoc(self.function) or ""
+
+    @cached_property
+    def _answer(self) -> Answer | None:
+        return None if self.raw_input is not None else Answer.of(self.signature.hints)
+
+    @cached_property
+    def _is_async(self) -> bool:
+        return inspect.iscoroutinefunction(self.function) or inspect.iscoroutinefunction(
+            getattr(self.function, "__call__", None)  # noqa: B004 - not whether it can be called, but what calls it
+        )
+
+    @cached_property
+    def _takes_context(self) -> bool:
+        return len(inspect.signature(self.function).parameters) > 1
+
+    async def answer(self, call: ToolCall) -> ToolResult:
+        """Run the function and turn what it returns into a result.
+
+        A plain function runs in a thread, which is left behind when the call
+        is cancelled: nothing can stop a thread.
+        """
+        bound = self._bind(call)
+        if self._is_async:
+            return self.result(await bound())
+        return self.result(await anyio.to_thread.run_sync(bound, abandon_on_cancel=True))
+
+    def _bind(self, call: ToolCall) -> Callable[[], Any]:
+        if self.raw_input is not None:
+            rest = (call.context,) if self._takes_context else ()
+            return partial(self.function, dict(call.arguments), *rest)
+        arguments = self.signature.parse(call.arguments)
+        if self.signature.context is not None:
+            arguments[self.signature.context] = call.context
+        return partial(self.function, **arguments)
+
+    def result(self, value: Any) -> ToolResult:
+        """The result that a returned value stands for.
+
+        Raises:
+            ToolError: the value is none that can be sent, or breaks the tool's own annotation.
+        """
+        if isinstance(value, ToolResult):
+            return value
+        try:
+            if self._answer is not None:
+                return structured(self._answer.dump(value), wrapped=self._answer.wrapped)
+            if is_content(value):
+                return ToolResult(tuple(blocks(value)))
+            return ToolResult() if value is None and self._may_be_silent else structured(value)
+        except (ValidationError, PydanticSerializationError, ValueError, TypeError, RecursionError) as error:
+            raise ToolError(f"{self.name} answered something that cannot be sent: {_first_line(error)}") from error
+
+    @cached_property
+    def _may_be_silent(self) -> bool:
+        return self.raw_input is None and self.signature.hints.get("return", ...) is type(None)
+
+
+def structured(value: Any, *, wrapped: bool = False) -> ToolResult:
+    """A result of data: as structured content for programs, and as JSON text for models.
+
+    Raises:
+        ValueError: the value is no JSON: nothing, NaN, bytes, a cycle, a lone surrogate.
+    """
+    if value is None and not wrapped:
+        raise ValueError("it answered nothing")
+    if isinstance(value, bytes | bytearray | set | frozenset):
+        raise ValueError(f"{type(value).__name__} is not JSON; return text, an Image or an Audio")
+    # Through JSON and back: what the plugin keeps a hold of cannot change the result, and NaN cannot hide in it.
+    data = to_json(value, inf_nan_mode="constants")
+    plain = from_json(data, allow_inf_nan=False)
+    return ToolResult((text(data.decode()),), {"result": plain} if wrapped or not isinstance(plain, dict) else plain)
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        found = error.errors(include_url=False, include_input=False)[0]
+        return f"{'.'.join(map(str, found['loc'])) or 'the answer'}: {found['msg']}"
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -1,0 +1,5 @@
+"""The `chat` plugin: asks a language model."""
+
+from toolpost_chat.plugin import Chat
+
+__all__ = ["Chat"]

@@ -1,0 +1,96 @@
+"""The `chat` plugin: its settings and its tools."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+from toolpost import Context, Tool, ToolResult, hookimpl
+from toolpost_openai import OpenAI, Question
+
+from toolpost_chat.conversation import Message, conversation
+from toolpost_chat.progress import Progress
+from toolpost_chat.reply import SCHEMA, reply
+
+ModelName = Annotated[
+    str | None,
+    Field(description="A model's name, or 'chat.fast' or 'chat.best'; leave it out unless the person named one."),
+]
+Temperature = Annotated[
+    float | None,
+    Field(ge=0, le=2, description="0 for the likeliest answer, up to 2 for the wildest; not every model takes it."),
+]
+MaxTokens = Annotated[int | None, Field(ge=1, description="The most tokens the answer may have.")]
+
+
+@dataclass
+class Chat:
+    """Asks a language model; `compatibility` adds the tool under its old name, `ask-openai`.
+
+    `model` is asked where the caller names none.
+    """
+
+    openai: OpenAI
+    model: str = "chat.fast"
+    compatibility: bool = False
+
+    @hookimpl
+    def tools(self) -> Iterable[Tool]:
+        """`chat`, and `ask-openai` where it is wanted."""
+        yield self._tool(self.chat, "chat", "Ask a language model")
+        if self.compatibility:
+            yield self._tool(self.ask, "ask-openai", "Ask OpenAI")
+
+    async def chat(
+        self,
+        prompt: Annotated[str | None, Field(description="What to ask, for a single question.")] = None,
+        messages: Annotated[list[Message] | None, Field(description="A conversation, instead of prompt.")] = None,
+        system: Annotated[str | None, Field(description="How the model is to behave.")] = None,
+        model: ModelName = None,
+        temperature: Temperature = None,
+        max_tokens: MaxTokens = None,
+        *,
+        context: Context,
+    ) -> ToolResult:
+        """Ask another language model, and get its answer.
+
+        Give either prompt or messages. The model knows nothing but what you
+        send: it sees neither this conversation nor any file.
+        """
+        question = Question(
+            messages=conversation(prompt, messages, system),
+            model=model or self.model,
+            temperature=temperature,
+            max_tokens=max_tokens,
+        )
+        progress = Progress(context)
+        connection = await self.openai.connect(progress.connecting)
+        return reply(await connection.ask(question, progress.heard))
+
+    async def ask(
+        self,
+        query: Annotated[str, Field(description="What to ask.")],
+        model: ModelName = None,
+        temperature: Temperature = None,
+        max_tokens: MaxTokens = None,
+        *,
+        context: Context,
+    ) -> ToolResult:
+        """Ask a language model, and get its answer."""
+        return await self.chat(query, None, None, model, temperature, max_tokens, context=context)
+
+    def _tool(self, function: Callable[..., Awaitable[ToolResult]], name: str, title: str) -> Tool:
+        return Tool(
+            function,
+            name=name,
+            title=title,
+            read_only=True,
+            destructive=False,
+            idempotent=False,
+            open_world=True,
+            billable=True,
+            cacheable=True,
+            output_schema=SCHEMA,
+        )

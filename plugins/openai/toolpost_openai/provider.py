@@ -1,0 +1,48 @@
+"""What another plugin must offer to stand in where there is neither a key nor a server."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, runtime_checkable
+
+Report = Callable[[float, float | None, str], Awaitable[None]]
+"""Takes progress: how much is done, of how much, and what is going on."""
+
+
+class Abilities(Protocol):
+    """What a provider's model can do besides answering text."""
+
+    @property
+    def tools(self) -> bool: ...
+    @property
+    def images(self) -> bool: ...
+
+
+class Endpoint(Protocol):
+    """Where a provider can be reached, in OpenAI's shape, and the one model it serves."""
+
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def api_key(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """A plugin that serves a model of its own; the host finds it by this shape.
+
+    `connect` makes the model ready, reporting its progress, and may be called
+    again at any time: it answers at once when the model is ready.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def abilities(self) -> Abilities: ...
+    async def connect(self, report: Report) -> Endpoint: ...
+
+
+async def silence(done: float, total: float | None, message: str) -> None:
+    """A report that nobody reads."""

@@ -1,0 +1,57 @@
+"""Where requests go: OpenAI, a server that speaks like it, or a model of our own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+OFFICIAL = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True)
+class Server:
+    """An address in OpenAI's shape.
+
+    `official` says that OpenAI's catalogue holds there. `model` is the only
+    one served, empty where there may be several. `local` is a model of our
+    own, which stands in for lack of a real one.
+    """
+
+    name: str
+    base_url: str
+    api_key: str = field(default="", repr=False)
+    official: bool = False
+    model: str = ""
+    local: bool = False
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is on this machine, where no proxy can reach it."""
+        host = urlsplit(self.base_url).hostname or ""
+        try:
+            return host == "localhost" or ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+
+def host_of(base_url: str) -> str:
+    """The host in a base URL.
+
+    Raises:
+        ValueError: it is no http or https URL.
+    """
+    try:
+        parts = urlsplit(base_url)
+        host = parts.hostname if parts.scheme in ("http", "https") and parts.port != 0 else None
+    except ValueError:
+        host = None
+    if not host:
+        raise ValueError("base_url: not an http(s) URL; write it as http://127.0.0.1:8080/v1")
+    return host
+
+
+def is_official(base_url: str) -> bool:
+    """Whether OpenAI itself answers there, in any of its regions."""
+    host = host_of(base_url)
+    return host == "api.openai.com" or host.endswith(".api.openai.com")

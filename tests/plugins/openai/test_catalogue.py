@@ -1,0 +1,62 @@
+"""The catalogue knows which models live and which follows a retired one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import get_args
+
+import pytest
+from toolpost_openai.catalogue import SNAPSHOT, Catalogue
+
+TODAY = date(2026, 11, 20)
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return Catalogue.load()
+
+
+@pytest.mark.parametrize("name", ["gpt-4", "gpt-3.5-turbo", "gpt-4-0613", "o1", "gpt-4-turbo-2024-04-09"])
+def test_a_retired_name_becomes_a_living_one(catalogue, name):
+    assert catalogue.living(name, TODAY).name in catalogue.alive(TODAY)
+
+
+def test_a_living_name_stays(catalogue):
+    assert catalogue.living("gpt-6-luna", TODAY).name == "gpt-6-luna"
+
+
+def test_a_model_lives_until_the_day_it_ends(catalogue):
+    assert catalogue.living("gpt-5", date(2026, 12, 10)).name == "gpt-5"
+    assert catalogue.living("gpt-5", date(2026, 12, 11)).name == "gpt-6.1-terra"
+
+
+def test_a_replacement_that_has_ended_too_is_replaced(catalogue):
+    assert catalogue.living("gpt-4o-audio-preview", date(2027, 2, 1)).name == "gpt-6-luna"
+
+
+def test_a_snapshot_is_as_its_family(catalogue):
+    model = catalogue.find("gpt-5.5-2026-04-23")
+    assert (model.name, model.temperature) == ("gpt-5.5-2026-04-23", False)
+
+
+def test_a_listed_snapshot_has_an_end_of_its_own(catalogue):
+    assert catalogue.find("gpt-4o-2024-05-13").ends != catalogue.find("gpt-4o").ends
+
+
+def test_an_unknown_name_passes_through(catalogue):
+    assert catalogue.living("gpt-9-nova", TODAY).name == "gpt-9-nova"
+
+
+def test_every_end_names_what_follows(catalogue):
+    assert all(model.instead in catalogue.models for model in catalogue.models.values() if model.ends)
+
+
+def test_aliases_lead_to_models_that_live_long(catalogue):
+    assert all(not catalogue.models[name].ends for name in catalogue.aliases.values())
+
+
+def test_it_knows_every_model_of_the_sdk(catalogue):
+    from openai.types.shared.chat_model import ChatModel
+
+    unknown = {name for name in get_args(ChatModel) if not {name, SNAPSHOT.sub("", name)} & set(catalogue.models)}
+    assert unknown == {"gpt-5.1-mini"}  # which the provider does not have, says the SDK
