@@ -25,6 +25,7 @@ def serve(config: Path | None, backend: str | None) -> None:
 
     settings = load(config)
     logging.basicConfig(level=settings.server.log_level, format="toolpost: %(levelname)s: %(message)s")
+    from toolpost.plugins.assemble import assemble
     from toolpost.server.serve import serve as run
 
-    run(settings, wire, backend or settings.server.backend)
+    run(assemble(settings), wire, settings, backend or settings.server.backend)

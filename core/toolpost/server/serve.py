@@ -10,13 +10,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 import anyio
 
 from toolpost.config.load import Config
 from toolpost.descriptors import Wire
 from toolpost.host import Host
-from toolpost.plugins.assemble import assemble
 from toolpost.server.mcp import mcp_server
 from toolpost.stdio import Pipes
 
@@ -25,11 +25,9 @@ GRACE_AT_END = 1.5
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def serve(config: Config, wire: Wire, backend: str) -> None:
+def serve(host: Host, wire: Wire, config: Config, backend: str) -> NoReturn:
     """Serve until the client closes its end or a signal comes; then end the process with status 0."""
-    host = assemble(config)
     # All that was made so far stays: the collector need not look at it again.
-    gc.collect()
     gc.freeze()
     gc.enable()
     anyio.run(_run, host, wire, config, backend=backend)

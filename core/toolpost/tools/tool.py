@@ -5,18 +5,19 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
 import anyio
 import anyio.to_thread
+from mcp_types import TextContent
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from toolpost.errors import PluginError, ToolError
 from toolpost.tools.call import ToolCall, ToolResult
-from toolpost.tools.content import blocks, is_content, text
+from toolpost.tools.content import BLOCKS, blocks, is_content, text
 from toolpost.tools.signature import Answer, Signature
 
 # MCP 2025-11-25, tools: letters, digits, underscore, dash and dot, at most 128; clients in the field take 64.
@@ -125,7 +126,10 @@ class Tool:
         bound = self._bind(call)
         if self._is_async:
             return self.result(await bound())
-        return self.result(await anyio.to_thread.run_sync(bound, abandon_on_cancel=True))
+        value, error = await anyio.to_thread.run_sync(_outcome, bound, abandon_on_cancel=True)
+        if error is not None:
+            raise error
+        return self.result(value)
 
     def _bind(self, call: ToolCall) -> Callable[[], Any]:
         if self.raw_input is not None:
@@ -142,9 +146,9 @@ class Tool:
         Raises:
             ToolError: the value is none that can be sent, or breaks the tool's own annotation.
         """
-        if isinstance(value, ToolResult):
-            return value
         try:
+            if isinstance(value, ToolResult):
+                return sendable(value)
             if self._answer is not None:
                 return structured(self._answer.dump(value), wrapped=self._answer.wrapped)
             if is_content(value):
@@ -156,6 +160,34 @@ class Tool:
     @cached_property
     def _may_be_silent(self) -> bool:
         return self.raw_input is None and self.signature.hints.get("return", ...) is type(None)
+
+
+def _outcome(bound: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+    """What a function in a thread returned or raised.
+
+    Raised here, a GeneratorExit or StopIteration would be thrown into the
+    event loop's task and end it, past everything that contains exceptions.
+    """
+    try:
+        return bound(), None
+    except BaseException as error:
+        return None, error
+
+
+def sendable(result: ToolResult) -> ToolResult:
+    """A result that was built by hand, if it can be sent.
+
+    Raises:
+        ValueError: a text has a lone surrogate, or the structured content is no JSON.
+    """
+    for block in result.content:
+        if not isinstance(block, BLOCKS):
+            raise TypeError(f"{type(block).__name__} is no content block")
+        if isinstance(block, TextContent):
+            block.text.encode()
+    if result.structured is None:
+        return result
+    return replace(result, structured=from_json(to_json(result.structured), allow_inf_nan=False))
 
 
 def structured(value: Any, *, wrapped: bool = False) -> ToolResult:

@@ -29,8 +29,7 @@ def _form(value: Any) -> Iterator[bytes]:
         case None | True | False:
             yield f"c{value};".encode()
         case str():
-            text = value if value.isascii() else unicodedata.normalize("NFC", value)
-            data = text.encode("utf-8", "surrogatepass")
+            data = _nfc(value).encode("utf-8", "surrogatepass")
             yield b"s%d:" % len(data)
             yield data
         case int() | float():
@@ -41,8 +40,12 @@ def _form(value: Any) -> Iterator[bytes]:
                 yield from _form(item)
         case dict():
             yield b"d%d:" % len(value)
-            for name in sorted(value):
+            for name in sorted(value, key=_nfc):
                 yield from _form(name)
                 yield from _form(value[name])
         case _:
             raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+def _nfc(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

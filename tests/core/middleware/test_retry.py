@@ -1,0 +1,122 @@
+"""What was unavailable is tried again, and nothing else ever is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from toolpost import Context, Crash, Host, InvalidArguments, Refused, Tool, ToolError, ToolpostError, Unavailable, hookimpl
+from toolpost.middleware.retry import Retry
+
+
+class Flaky:
+    """Fails with each of these in turn, then answers."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.calls = 0
+
+    @hookimpl
+    def tools(self) -> list[Tool]:
+        return [Tool(self.work)]
+
+    async def work(self) -> str:
+        self.calls += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        return "done"
+
+
+def quick(**settings: Any) -> Retry:
+    return Retry(**{"first_wait": 1e-4, "longest_wait": 1.0, **settings})
+
+
+async def test_unavailable_is_tried_again():
+    flaky = Flaky(Unavailable("busy"), Unavailable("busy"))
+    async with Host([quick(), flaky]) as host:
+        assert (await host.call("work")).text == "done"
+    assert flaky.calls == 3
+
+
+async def test_the_last_reason_reaches_the_caller():
+    flaky = Flaky(*(Unavailable(f"busy {number}") for number in range(9)))
+    async with Host([quick(attempts=3), flaky]) as host:
+        with pytest.raises(Unavailable, match="busy 2"):
+            await host.call("work")
+    assert flaky.calls == 3
+
+
+@pytest.mark.parametrize(
+    "error", [ToolError("x"), Refused("x"), InvalidArguments("x"), ValueError("x"), TimeoutError(), ConnectionError()]
+)
+async def test_anything_else_is_never_tried_again(error: Exception):
+    flaky = Flaky(error)
+    async with Host([quick(), flaky]) as host:
+        with pytest.raises((ToolpostError, Crash)):
+            await host.call("work")
+    assert flaky.calls == 1
+
+
+@pytest.mark.parametrize("asked", [0.0, 0.001, -5.0, float("nan"), None])
+async def test_a_retry_after_that_makes_sense_is_obeyed_and_others_are_ignored(asked: float | None):
+    flaky = Flaky(Unavailable("busy", retry_after=asked))
+    async with Host([quick(), flaky]) as host:
+        assert (await host.call("work")).text == "done"
+
+
+@pytest.mark.parametrize("asked", [61.0, 1e9])
+async def test_a_retry_after_beyond_the_longest_wait_ends_the_call_at_once(asked: float):
+    flaky = Flaky(Unavailable("come back tomorrow", retry_after=asked))
+    async with Host([quick(), flaky]) as host:
+        with pytest.raises(Unavailable, match="tomorrow"):
+            await host.call("work")
+    assert flaky.calls == 1
+
+
+async def test_no_wait_reaches_past_the_deadline():
+    flaky = Flaky(Unavailable("busy", retry_after=0.9))
+    context = Context()
+    async with Host([quick(), flaky]) as host:
+        with anyio.fail_after(0.5), pytest.raises(Unavailable):
+            await host.call("work", context=context)
+    assert [note.text for note in context.notes] == ["no time left to try again"]
+
+
+async def test_an_outage_is_not_made_worse():
+    calls = 200
+    flaky = Flaky(*(Unavailable("down") for _ in range(10_000)))
+    async with Host([quick(budget_ratio=0.1, budget_burst=10), flaky]) as host:
+        for _ in range(calls):
+            with pytest.raises(Unavailable):
+                await host.call("work")
+    assert flaky.calls <= 1.1 * calls + 10
+
+
+async def test_waiting_is_told_to_the_caller():
+    said: list[str | None] = []
+
+    async def report(done: float, total: float | None, message: str | None) -> None:
+        said.append(message)
+
+    context = Context(report=report)
+    async with Host([quick(), Flaky(Unavailable("busy"))]) as host:
+        await host.call("work", context=context)
+    assert said == [note.text for note in context.notes]
+    assert "(2 of 4)" in str(said[0])
+
+
+async def test_a_call_that_is_given_up_is_not_tried_again():
+    flaky = Flaky(Unavailable("busy", retry_after=0.9))
+    async with Host([quick(), flaky]) as host, anyio.create_task_group() as tasks:
+
+        async def call() -> None:
+            await host.call("work")
+
+        tasks.start_soon(call)
+        while not flaky.calls:
+            await anyio.lowlevel.checkpoint()
+        tasks.cancel_scope.cancel()
+    assert flaky.calls == 1

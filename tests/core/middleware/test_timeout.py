@@ -1,0 +1,61 @@
+"""No call takes longer than it may."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import anyio
+import pytest
+
+from toolpost import Client, Context, Host, Tool, ToolCall, ToolError, Unavailable, hookimpl
+from toolpost.middleware.timeout import Timeout
+
+
+class Stuck:
+    def __init__(self, **nature: Any) -> None:
+        self.nature = nature
+        self.release = threading.Event()
+
+    @hookimpl
+    def tools(self) -> list[Tool]:
+        return [Tool(self.wait, **self.nature), Tool(self.block, **self.nature)]
+
+    async def wait(self) -> str:
+        await anyio.sleep_forever()
+        return ""
+
+    def block(self) -> str:
+        self.release.wait(10)
+        return ""
+
+
+@pytest.mark.parametrize("tool", ["wait", "block"])
+async def test_a_call_that_takes_too_long_ends_and_says_so(tool: str):
+    stuck = Stuck()
+    async with Host([Timeout(seconds=0.05), stuck]) as host:
+        with pytest.raises(ToolError, match=f"{tool} did not finish within 0.05 s") as caught:
+            await host.call(tool)
+    stuck.release.set()
+    assert not isinstance(caught.value, Unavailable)
+
+
+async def test_a_shorter_limit_around_the_call_stays_a_cancellation():
+    async with Host([Timeout(seconds=5), Stuck()]) as host:
+        with anyio.move_on_after(0.01) as scope:
+            await host.call("wait")
+    assert scope.cancelled_caught
+
+
+@pytest.mark.parametrize(
+    ("layer", "tool_limit", "client", "limit"),
+    [
+        (Timeout(seconds=7), None, Client(), 7),
+        (Timeout(seconds=7), 3, Client(), 3),
+        (Timeout(seconds=7, tools={"wait": 2}), 3, Client(), 2),
+        (Timeout(seconds=700), None, Client(call_seconds=240), 228),
+    ],
+)
+def test_the_nearest_word_counts(layer: Timeout, tool_limit: float | None, client: Client, limit: float):
+    tool = Tool(Stuck().wait, timeout=tool_limit)
+    assert layer.limit(ToolCall(tool, {}, Context(client=client))) == limit

@@ -1,0 +1,130 @@
+"""Arguments are checked before anything is spent, and results before anyone relies on them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from toolpost import Host, InvalidArguments, Tool, ToolError, ToolResult, hookimpl
+from toolpost.middleware.validation import Validation
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"count": {"type": "integer", "minimum": 1}, "colour": {"enum": ["red", "blue"]}},
+    "required": ["count"],
+    "additionalProperties": False,
+}
+
+
+class Raw:
+    def __init__(self, input_schema: dict[str, Any], output_schema: dict[str, Any] | None = None) -> None:
+        self.tool = Tool(self.run, input_schema=input_schema, output_schema=output_schema)
+        self.calls = 0
+        self.answer: Any = "done"
+
+    @hookimpl
+    def tools(self) -> list[Tool]:
+        return [self.tool]
+
+    async def run(self, arguments: dict[str, Any]) -> Any:
+        self.calls += 1
+        return self.answer
+
+
+async def call(plugin: Raw, arguments: dict[str, Any], **settings: Any) -> ToolResult:
+    async with Host([Validation(**settings), plugin]) as host:
+        return await host.call("run", arguments)
+
+
+async def test_arguments_that_fit_go_on():
+    assert (await call(Raw(SCHEMA), {"count": 1})).text == "done"
+
+
+async def test_every_finding_is_named_and_nothing_is_called():
+    plugin = Raw(SCHEMA)
+    with pytest.raises(InvalidArguments) as caught:
+        await call(plugin, {"count": "ann@example.com", "color": "red", "colour": "green"})
+    text = str(caught.value)
+    assert "color: no such argument; did you mean 'colour'?" in text
+    assert 'count: the value is not of type "integer"' in text
+    assert '"red" or "blue"' in text
+    assert "ann@example.com" not in text
+    assert plugin.calls == 0
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+async def test_numbers_that_json_has_not_are_refused_at_any_depth(number: float):
+    with pytest.raises(InvalidArguments, match="not finite"):
+        await call(Raw({"type": "object"}), {"a": [{"b": number}]})
+
+
+async def test_arguments_nest_only_so_deep():
+    deep: Any = 1
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(InvalidArguments, match="nest deeper than 64 levels"):
+        await call(Raw({"type": "object"}), {"a": deep})
+
+
+async def test_wide_arguments_are_fine():
+    assert (await call(Raw({"type": "object"}), {"a": list(range(200_000))})).text == "done"
+
+
+async def test_a_reference_to_another_place_is_never_fetched():
+    with pytest.raises(ToolError, match="cannot be used"):
+        await call(Raw({"properties": {"a": {"$ref": "http://127.0.0.1:9/schema"}}}), {})
+
+
+async def test_a_recursive_schema_is_applied():
+    tree = {"type": "object", "properties": {"child": {"$ref": "#"}}, "additionalProperties": False}
+    with pytest.raises(InvalidArguments, match="no such argument"):
+        await call(Raw(tree), {"child": {"child": {"x": 1}}})
+
+
+@pytest.mark.parametrize("pattern", ["^(a+)+$", "^(a|a)*$", "^(?=(a+))\\1b$"])
+async def test_a_pattern_cannot_take_for_ever(pattern: str):
+    with pytest.raises(InvalidArguments, match="a: "):
+        await call(Raw({"properties": {"a": {"type": "string", "pattern": pattern}}}), {"a": "a" * 50_000 + "!"})
+
+
+async def test_a_schema_that_is_too_large_is_refused():
+    schema = {"properties": {f"p{number}": {"type": "string"} for number in range(30_000)}}
+    with pytest.raises(ToolError, match="too large"):
+        await call(Raw(schema), {})
+
+
+async def test_a_schema_nested_without_end_is_refused():
+    schema: dict[str, Any] = {}
+    for _ in range(5_000):
+        schema = {"properties": {"a": schema}}
+    with pytest.raises(ToolError, match="too large"):
+        await call(Raw(schema), {})
+
+
+async def test_a_result_that_breaks_its_schema_fails():
+    plugin = Raw({"type": "object"}, {"type": "object", "required": ["n"]})
+    plugin.answer = {"m": 1}
+    with pytest.raises(ToolError, match="breaks its own output schema: n: required, and missing"):
+        await call(plugin, {})
+
+
+async def test_a_result_may_be_let_through_unchecked():
+    plugin = Raw({"type": "object"}, {"type": "object", "required": ["n"]})
+    plugin.answer = {"m": 1}
+    assert (await call(plugin, {}, results=False)).structured == {"m": 1}
+
+
+async def test_schemas_may_use_all_of_2020_12():
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "$defs": {"a": {"$anchor": "here", "type": "string"}},
+        "properties": {"x": {"$ref": "#here"}, "kind": {"const": "phone"}},
+        "if": {"required": ["kind"]},
+        "then": {"required": ["phone"]},
+        "unevaluatedProperties": False,
+    }
+    with pytest.raises(InvalidArguments, match="phone: required"):
+        await call(Raw(schema), {"kind": "phone"})

@@ -1,0 +1,296 @@
+"""The one door: calls, layers, lifespans, and what plugins do wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import anyio
+import pytest
+
+from toolpost import (
+    CallNext,
+    Context,
+    Crash,
+    Host,
+    Prompt,
+    Refused,
+    Resource,
+    Tool,
+    ToolCall,
+    ToolError,
+    ToolResult,
+    UnknownTool,
+    hookimpl,
+)
+
+
+@dataclass
+class Echo:
+    raises: Any = None
+
+    @hookimpl
+    def tools(self) -> list[Tool]:
+        return [Tool(self.echo), Tool(self.blocking)]
+
+    async def echo(self, text: str = "") -> str:
+        """Say it back."""
+        if self.raises is not None:
+            raise self.raises
+        return text
+
+    def blocking(self) -> str:
+        """Raise in a thread."""
+        if self.raises is not None:
+            raise self.raises
+        return ""
+
+
+@dataclass
+class Layer:
+    """A layer that writes down when it was passed."""
+
+    name: str
+    seen: list[str] = field(default_factory=list)
+    only: str = ""
+
+    @hookimpl
+    def middleware(self) -> Any:
+        return self
+
+    def applies_to(self, tool: Tool) -> bool:
+        return self.only in tool.name
+
+    async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
+        self.seen.append(f"{self.name} in")
+        result = await call_next(replace(call, arguments={"text": f"{call.arguments.get('text', '')}{self.name}"}))
+        self.seen.append(f"{self.name} out")
+        return result
+
+
+async def test_layers_stand_in_the_order_of_the_configuration():
+    seen: list[str] = []
+    async with Host({"echo": Echo(), "a": Layer("a", seen), "b": Layer("b", seen)}) as host:
+        result = await host.call("echo", {"text": "-"})
+    assert seen == ["a in", "b in", "b out", "a out"]
+    assert result.text == "-ab"
+
+
+async def test_a_layer_that_does_not_apply_is_not_there():
+    seen: list[str] = []
+    async with Host({"echo": Echo(), "a": Layer("a", seen, only="other")}) as host:
+        await host.call("echo")
+    assert seen == []
+
+
+async def test_an_unknown_tool_is_named_with_the_nearest():
+    async with Host([Echo()]) as host:
+        with pytest.raises(UnknownTool, match="did you mean 'echo'"):
+            await host.call("ecko")
+
+
+class Odd(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("tool", ["echo", "blocking"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        SystemExit(3),
+        KeyboardInterrupt(),
+        GeneratorExit(),
+        Odd("odd"),
+        RecursionError(),
+        MemoryError(),
+        StopIteration(),
+        StopAsyncIteration(),
+        asyncio.CancelledError(),
+        ValueError("secret"),
+        BaseExceptionGroup("many", [Odd(), SystemExit()]),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_nothing_that_a_tool_raises_leaves_the_host(error: BaseException, tool: str):
+    async with Host([Echo(raises=error)]) as host:
+        with pytest.raises(Crash, match=f"{tool} failed unexpectedly") as caught:
+            await host.call(tool)
+    assert "secret" not in str(caught.value)
+
+
+async def test_our_error_in_a_group_of_one_is_our_error():
+    async with Host([Echo(raises=ExceptionGroup("one", [ExceptionGroup("one", [Refused("no")])]))]) as host:
+        with pytest.raises(Refused, match="no"):
+            await host.call("echo")
+
+
+async def test_the_log_has_the_traceback_under_the_reference(caplog: pytest.LogCaptureFixture):
+    async with Host([Echo(raises=ValueError("why"))]) as host:
+        with pytest.raises(Crash) as caught:
+            await host.call("echo")
+    assert caught.value.reference in caplog.text
+    assert "ValueError: why" in caplog.text
+
+
+class Slow:
+    def __init__(self) -> None:
+        self.ended = False
+
+    @hookimpl
+    def tools(self) -> list[Tool]:
+        return [Tool(self.wait)]
+
+    async def wait(self) -> str:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            self.ended = True
+        return ""
+
+
+async def test_a_real_cancellation_passes_through():
+    slow = Slow()
+    async with Host([slow]) as host:
+        with anyio.move_on_after(0.01) as scope:
+            await host.call("wait")
+    assert scope.cancelled_caught
+    assert slow.ended
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_cancellation_by_asyncio_itself_passes_through():
+    slow = Slow()
+    async with Host([slow]) as host:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(host.call("wait"), 0.01)
+    assert slow.ended
+
+
+@pytest.mark.parametrize("answer", [None, "text", 3, {"content": []}])
+async def test_a_layer_that_answers_nonsense_fails_the_call(answer: Any):
+    class Nonsense:
+        @hookimpl
+        def middleware(self) -> Any:
+            async def layer(call: ToolCall, call_next: CallNext) -> Any:
+                return answer
+
+            return layer
+
+    async with Host([Echo(), Nonsense()]) as host:
+        with pytest.raises(Crash):
+            await host.call("echo")
+
+
+@dataclass
+class Held:
+    name: str
+    seen: list[str]
+    fails: BaseException | None = None
+
+    @hookimpl
+    def tools(self) -> list[Tool]:
+        return [Tool(self.use, name=f"use_{self.name}")]
+
+    async def use(self) -> str:
+        return self.name
+
+    @hookimpl
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        self.seen.append(f"open {self.name}")
+        if self.fails is not None:
+            raise self.fails
+        yield
+        self.seen.append(f"close {self.name}")
+
+
+async def test_lifespans_open_in_order_and_close_in_reverse():
+    seen: list[str] = []
+    async with Host({"a": Held("a", seen), "b": Held("b", seen)}):
+        pass
+    assert seen == ["open a", "open b", "close b", "close a"]
+
+
+@pytest.mark.parametrize("error", [OSError("no disk"), SystemExit(1)], ids=["OSError", "SystemExit"])
+async def test_a_plugin_whose_lifespan_fails_is_left_out_and_the_others_stay(error: BaseException):
+    seen: list[str] = []
+    async with Host({"a": Held("a", seen, error), "b": Held("b", seen)}) as host:
+        assert list(host.tools) == ["use_b"]
+        assert "a" in host.registry.broken
+        assert (await host.call("use_b")).text == "b"
+
+
+class Library:
+    @hookimpl
+    def resources(self) -> list[Resource]:
+        return [
+            Resource("lib://index", self.index, mime_type="text/plain"),
+            Resource("lib://book/{name}/page/{page}", self.page),
+        ]
+
+    @hookimpl
+    def prompts(self) -> list[Prompt]:
+        return [Prompt(self.review)]
+
+    async def index(self) -> str:
+        """All books."""
+        return "emma"
+
+    async def page(self, name: str, page: int) -> dict[str, Any]:
+        return {"name": name, "page": page}
+
+    async def review(self, book: str) -> str:
+        """Ask for a review."""
+        return f"Review {book}"
+
+
+async def test_resources_are_read_through_the_same_layers():
+    seen: list[str] = []
+
+    class Seen(Layer):
+        async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
+            seen.append(call.tool.name)
+            return await call_next(call)
+
+    async with Host({"seen": Seen("seen"), "library": Library()}) as host:
+        assert (await host.read("lib://index"))[1].text == "emma"
+        assert (await host.read("lib://book/emma/page/3"))[1].structured == {"name": "emma", "page": 3}
+        assert (await host.prompt("review", {"book": "emma"})).text == "Review emma"
+    assert seen == ["index", "page", "review"]
+
+
+@pytest.mark.parametrize("uri", ["lib://book/emma", "lib://book/a/b/page/1", "lib://index/", "x"])
+async def test_an_unknown_resource_is_an_error(uri: str):
+    async with Host([Library()]) as host:
+        with pytest.raises(UnknownTool, match="unknown resource"):
+            await host.read(uri)
+
+
+async def test_a_template_whose_function_takes_other_names_leaves_its_plugin_out():
+    class Wrong:
+        @hookimpl
+        def resources(self) -> list[Resource]:
+            return [Resource("x://{name}", self.read)]
+
+        async def read(self, nam: str) -> str:
+            return nam
+
+    host = Host({"wrong": Wrong()})
+    assert "names ['name'], its function takes ['nam']" in host.registry.broken["wrong"]
+
+
+async def test_a_hidden_tool_is_unknown():
+    async with Host([Echo()], hidden=["echo"]) as host:
+        with pytest.raises(UnknownTool):
+            await host.call("echo")
+
+
+async def test_errors_of_ours_reach_the_caller_as_they_are():
+    error = ToolError("did not work")
+    async with Host([Echo(raises=error)]) as host:
+        with pytest.raises(ToolError, match="did not work") as caught:
+            await host.call("echo", context=Context())
+    assert caught.value is error
