@@ -16,7 +16,6 @@ crash: the host turns that into a `Crash`.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -44,8 +43,8 @@ class ToolError(ToolpostError):
 
     def with_text(self, text: str) -> Self:
         """The same error with another text: what a layer raises that rewrites messages."""
-        error = copy.copy(self)
-        error.args = (text,)
+        error = type(self).__new__(type(self), text)
+        error.__dict__.update(self.__dict__)
         return error
 
 

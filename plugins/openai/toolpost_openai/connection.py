@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from openai import AsyncOpenAI, AsyncStream, BadRequestError, OpenAIError
@@ -51,8 +52,9 @@ class Connection:
         """
         choice = await self.choose(question.model)
         dialect = DIALECTS[choice.model.dialect]
-        request = dialect.request(question, choice.model.name, self.server)
         notes = list(choice.notes)
+        question = self._within(question, notes)
+        request = dialect.request(question, choice.model.name, self.server)
         if "temperature" in request and not choice.model.temperature:
             drop(request, "temperature", notes)
         stream = await self._open(dialect, request, notes)
@@ -64,7 +66,7 @@ class Connection:
             finish_reason=draft.finish_reason,
             usage=draft.usage,
             notes=(*notes, *draft.remarks()),
-            demonstration=self.server.local,
+            demonstration=self.server.demonstration,
         )
 
     async def choose(self, name: str) -> Choice:
@@ -84,6 +86,14 @@ class Connection:
             return translate(error, self.server, model)
         names = self._catalogue.alive(today()) if self.server.official else await self.served()
         return translate(error, self.server, model, names)
+
+    def _within(self, question: Question, notes: list[str]) -> Question:
+        """The question with no more asked for than the server gives."""
+        most = self.server.max_tokens
+        if most is None or question.max_tokens is None or question.max_tokens <= most:
+            return question
+        notes.append(f"max_tokens was lowered to {most}, the most that {self.server.name} gives")
+        return replace(question, max_tokens=most)
 
     async def _open(self, dialect: Dialect, request: dict[str, Any], notes: list[str]) -> AsyncStream[object]:
         try:

@@ -97,7 +97,15 @@ class OpenAI:
         if self.local is None:
             raise Refused(NOWHERE)
         endpoint = await self.local.connect(report)
-        return Server(self.local.name, endpoint.base_url, endpoint.api_key, model=endpoint.model, local=True)
+        return Server(
+            self.local.name,
+            endpoint.base_url,
+            endpoint.api_key,
+            model=endpoint.model,
+            local=True,
+            max_tokens=getattr(endpoint, "max_tokens", None),
+            demonstration=getattr(endpoint, "demonstration", False),
+        )
 
     async def _client(self, server: Server) -> AsyncOpenAI:
         # Importing the SDK and reading the certificates takes half a second,

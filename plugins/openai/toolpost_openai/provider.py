@@ -19,7 +19,11 @@ class Abilities(Protocol):
 
 
 class Endpoint(Protocol):
-    """Where a provider can be reached, in OpenAI's shape, and the one model it serves."""
+    """Where a provider can be reached, in OpenAI's shape, and the one model it serves.
+
+    An endpoint may also say `max_tokens`, the longest answer it gives, and
+    `demonstration`, that its model is there to try toolpost and not to be relied on.
+    """
 
     @property
     def base_url(self) -> str: ...

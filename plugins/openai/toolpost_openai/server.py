@@ -14,8 +14,9 @@ class Server:
     """An address in OpenAI's shape.
 
     `official` says that OpenAI's catalogue holds there. `model` is the only
-    one served, empty where there may be several. `local` is a model of our
-    own, which stands in for lack of a real one.
+    one served, empty where there may be several, and `max_tokens` its longest
+    answer where that is known. `local` is a model of our own, which stands in
+    for lack of a real one, and `demonstration` one that is not to be relied on.
     """
 
     name: str
@@ -24,6 +25,8 @@ class Server:
     official: bool = False
     model: str = ""
     local: bool = False
+    max_tokens: int | None = None
+    demonstration: bool = False
 
     @property
     def is_loopback(self) -> bool:

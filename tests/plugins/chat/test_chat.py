@@ -174,6 +174,7 @@ class Own:
 
     def __init__(self, base_url: str) -> None:
         self.base_url, self.api_key, self.model = base_url, "own", "smol"
+        self.max_tokens, self.demonstration = 512, True
 
     async def connect(self, report):
         await report(1000.0, 1000.0, "fetched the model")
@@ -187,6 +188,14 @@ async def test_without_a_key_our_own_model_answers_and_meta_says_which(provider)
     assert result.structured["provider"] == "local"
     assert "demonstration" in result.meta["toolpost/demonstration"]
     assert "demonstration" not in result.text
+
+
+async def test_more_than_our_own_model_gives_is_not_asked_for(provider):
+    connection = OpenAI(local=Own(provider.base_url))
+    async with Host([connection, Chat(connection)]) as running:
+        result = await running.call("chat", {"prompt": "Hello", "max_tokens": 9_000})
+    assert provider.journal[0].body["max_tokens"] == 512
+    assert "max_tokens was lowered to 512" in result.structured["notes"][0]
 
 
 async def test_progress_never_goes_back_after_the_model_was_fetched(provider):

@@ -101,7 +101,7 @@ async def test_without_either_our_own_model_answers(provider):
     plugin = OpenAI(local=Own(provider.base_url))
     async with plugin.lifespan():
         answer = await (await plugin.connect(report)).ask(HELLO)
-    assert (answer.provider, answer.demonstration) == ("local", True)
+    assert (answer.provider, answer.demonstration) == ("local", False)
     assert provider.journal[0].headers["authorization"] == "Bearer own-key"
     assert provider.journal[0].body["model"] == "smol"
     assert said == [(50.0, 100.0, "fetching")]

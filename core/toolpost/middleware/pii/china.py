@@ -36,6 +36,7 @@ def mobiles(page: Shadow) -> Iterator[Span]:
         for start, end in spans(source, page):
             while page.text[start] not in "0123456789+(":
                 start += 1
+            start += page.text[start] == "(" and ")" not in page.text[start:end]
             if not _goes_on(page, end):
                 yield Span(start, end, "CN_MOBILE")
 

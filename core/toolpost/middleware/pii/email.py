@@ -27,8 +27,10 @@ BRACKET_AT = rb" ?[\[({<] ?(?i:at) ?[\])}>] ?"
 DOT = rb"(?: ?[\[({<] ?(?i:dot) ?[\])}>] ?| (?i:dot) )"
 WORD = rb"[0-9A-Za-z](?:[0-9A-Za-z\-]*[0-9A-Za-z])?"
 NAME = rb"[0-9A-Za-z_](?:[0-9A-Za-z_.+\-]*[0-9A-Za-z_])?"
+# "look at this dot plot" is a sentence, so the endings are some that are no words.
+KNOWN = rb"(?i:com|org|net|edu|gov|info|io|ai|co|uk|de|fr|es|nl|ch|pl|se|eu|cn|jp|kr|br|au|ca|ru|dev|app)"
 SPELLED = (
-    NAME + AT + WORD + rb"(?:(?:" + DOT + rb"|\.)" + WORD + rb")*" + DOT + rb"[A-Za-z]{2,}"
+    NAME + AT + WORD + rb"(?:(?:" + DOT + rb"|\.)" + WORD + rb")*" + DOT + KNOWN + rb"(?:" + DOT + rb"[A-Za-z]{2,3})?"
     rb"|" + NAME + BRACKET_AT + rb"(?:" + WORD + rb"\.)+[A-Za-z]{2,}"
     rb"|" + NAME + rb"(?:" + DOT + NAME + rb")*(?:@| ?@ ?)" + WORD + rb"(?:" + DOT + WORD + rb")+"
 )
@@ -53,7 +55,9 @@ def plain(page: Shadow) -> Iterator[Span]:
 def spelled(page: Shadow) -> Iterator[Span]:
     """Addresses as people write them against harvesters: `name [at] host dot com`."""
     for start, end in spans(SPELLED, page):
-        yield Span(start, end, "EMAIL")
+        after = page.at(end)
+        if not (after.isascii() and after.isalnum()):
+            yield Span(start, end, "EMAIL")
 
 
 def _is_file(found: str) -> bool:

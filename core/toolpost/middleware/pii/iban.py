@@ -63,4 +63,7 @@ def _is_plain(char: str) -> bool:
     return char.isascii() and char.isalnum()
 
 
-RULES = (Rule(frozenset({"IBAN"}), r"(?i)(?:^|[^0-9a-z])[a-z] ?[a-z][ \-]?[0-9] ?[0-9][ .\-]{0,2}[0-9a-z]", accounts),)
+# Every country's account begins with at most four letters, and digits go on after that: "de 2024" does not.
+BEGINNING = r"(?:S[a-z]){0,4}S[0-9](?:S[0-9a-z]){2,5}S[0-9]".replace("S", r"[ .\-]{0,2}")
+TRIGGER = r"(?i)(?:^|[^0-9a-z_])" + COUNTRIES + r"[ \-]?[0-9] ?[0-9]" + BEGINNING
+RULES = (Rule(frozenset({"IBAN"}), TRIGGER, accounts),)

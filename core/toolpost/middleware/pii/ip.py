@@ -14,8 +14,10 @@ SIX = rb"[0-9A-Fa-f:]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*"
 # What stands in front of a number with four parts that is no address.
 NUMBERED = (
     r"(?:\b(?:v|ver|vers|versions?|release|build|firmware|driver|revision|rev|upgraded? to|section|sec|chapter|clause"
-    r"|paragraph|oid|article|appendix|table|figure)|§|版本|版|第)[\s.:=#]{0,3}\z|[a-z]/\z|[<>=~^]=?\s?\z"
+    r"|paragraph|oid|article|appendix|table|figure)|§|版本|版|第)[\s.:=#]{0,3}\z|[<>~^=!]=\s?\z|[~^]\z"
 )
+PRODUCT = r"[a-z]/\z"
+PRIVATE = ("10.", "127.", "172.", "192.168.")
 LONGEST = len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255")
 
 
@@ -54,7 +56,10 @@ def _goes_on(page: Shadow, end: int) -> bool:
 
 
 def _is_version(page: Shadow, start: int) -> bool:
-    return follows(NUMBERED, page.before(start, 14))
+    before = page.before(start, 14)
+    if follows(PRODUCT, before):  # Chrome/1.2.3.4, but also host/10.0.0.1
+        return not page.text.startswith(PRIVATE, start)
+    return follows(NUMBERED, before)
 
 
 def _adjoins(page: Shadow, start: int, end: int) -> bool:

@@ -46,7 +46,7 @@ WORDS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._~+/-="
 def issued(page: Shadow) -> Iterator[Span]:
     """Keys that show by their form who issued them."""
     for start, end in spans(ISSUED, page):
-        start += page.bytes[start] not in WORDS
+        start += not page.text[start].isalnum() or not page.text[start].isascii()
         if _is_random(page.text[start:end]):
             yield Span(start, end, "API_KEY")
 

@@ -69,7 +69,7 @@ class Phones:
         said = follows(SAID, before)
         for stop in _stops(page, start, end):
             if self._is_national(page.text[start:stop], said=said):
-                return None if follows(NUMBERED, before) else (start, stop)
+                return None if follows(NUMBERED, before) else _within_brackets(page, start, stop)
         return None
 
     def _is_national(self, found: str, *, said: bool) -> bool:
@@ -114,13 +114,13 @@ class Phones:
 
 def _abroad(page: Shadow, start: int, end: int) -> tuple[int, int] | None:
     before = page.at(start - 1)
-    if before.isascii() and (before.isalnum() or before in "_.+-/"):
+    if before and before.isascii() and (before.isalnum() or before in "_.+-/"):
         return None
     for stop in _stops(page, start, end):
         found = page.text[start:stop].replace("(0)", "")
         digits = "".join(_groups(found))
         if is_international(digits.removeprefix("00") if "+" not in found else digits):
-            return start, stop
+            return _within_brackets(page, start, stop)
     return None
 
 
@@ -128,7 +128,13 @@ def _north_american(page: Shadow, start: int, end: int) -> tuple[int, int] | Non
     start = _first_digit(page, start)
     if _goes_on(page, end) or follows(NUMBERED, page.before(start, 32)):
         return None
-    return start, end
+    return _within_brackets(page, start, end)
+
+
+def _within_brackets(page: Shadow, start: int, end: int) -> tuple[int, int]:
+    """Without an opening bracket that is closed only behind the number."""
+    found = page.text[start:end]
+    return start + (found[0] == "(" and found.count("(") > found.count(")")), end
 
 
 def _groups(found: str) -> list[str]:

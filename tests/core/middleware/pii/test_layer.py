@@ -1,0 +1,234 @@
+"""The `pii` layer, spoken to through a host."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from toolpost import (
+    Context,
+    Embedded,
+    Host,
+    Image,
+    InvalidArguments,
+    Link,
+    Refused,
+    Tool,
+    ToolCall,
+    ToolResult,
+    hookimpl,
+)
+from toolpost.middleware.pii import PII
+
+MAIL, CARD = "ann@example.com", 4111111111111111
+PERSON = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "card": {"type": "integer"}},
+    "required": ["name"],
+}
+
+
+class Tools:
+    """Tools that keep what they were given, and answer what a test wants."""
+
+    def __init__(self, answer: Any = "done", *, output_schema: Mapping[str, Any] | None = None) -> None:
+        self.answer, self.output_schema = answer, output_schema
+        self.seen: Any = None
+
+    @hookimpl
+    def tools(self) -> list[Tool]:
+        anything = {"type": "object"}
+        return [
+            Tool(self.keep, name="keep", input_schema=anything, output_schema=self.output_schema),
+            Tool(self.keep, name="person", input_schema=PERSON),
+        ]
+
+    async def keep(self, arguments: Mapping[str, Any], context: Context) -> Any:
+        self.seen = arguments
+        await context.progress(1, 2, f"working for {MAIL}")
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+async def call(
+    tools: Tools,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    tool: str = "keep",
+    pii: PII | None = None,
+    **context: Any,
+) -> ToolResult:
+    async with Host([pii or PII(), tools]) as host:
+        return await host.call(tool, arguments or {}, Context(**context))
+
+
+async def test_the_tool_sees_masks_at_any_depth() -> None:
+    tools = Tools()
+    await call(tools, {"a": f"mail {MAIL}", "b": [{"c": [MAIL, 1, None, True]}], MAIL: 2})
+    assert tools.seen == {"a": "mail [EMAIL]", "b": [{"c": ["[EMAIL]", 1, None, True]}], "[EMAIL]": 2}
+
+
+async def test_two_people_as_keys_stay_two_entries() -> None:
+    tools = Tools()
+    await call(tools, {MAIL: 1, "bob@example.com": 2})
+    assert tools.seen == {"[EMAIL]": 1, "[EMAIL] (2)": 2}
+
+
+async def test_the_caller_sees_masks_in_text_and_structured_content() -> None:
+    result = await call(Tools({"people": [{"mail": MAIL}]}))
+    assert result.structured == {"people": [{"mail": "[EMAIL]"}]}
+    assert json.loads(result.text) == result.structured
+
+
+async def test_a_card_as_a_number_is_masked_and_the_text_stays_json() -> None:
+    tools = Tools({"card": CARD})
+    result = await call(tools, {"card": CARD, "as_float": float(CARD), "count": 1700000000123})
+    assert tools.seen == {"card": "[CREDIT_CARD]", "as_float": "[CREDIT_CARD]", "count": 1700000000123}
+    assert json.loads(result.text) == result.structured == {"card": "[CREDIT_CARD]"}
+
+
+async def test_a_card_where_the_schema_wants_a_number_is_refused() -> None:
+    with pytest.raises(Refused, match=r"card holds CREDIT_CARD"):
+        await call(Tools(), {"name": "Ann", "card": CARD}, tool="person")
+
+
+async def test_a_mask_that_would_break_the_output_schema_is_refused() -> None:
+    schema = {"type": "object", "properties": {"mail": {"type": "string", "maxLength": 16, "pattern": "@"}}}
+    with pytest.raises(Refused, match=r"structured\.mail holds EMAIL"):
+        await call(Tools({"mail": MAIL}, output_schema=schema))
+
+
+async def test_errors_keep_their_kind_and_lose_the_address() -> None:
+    with pytest.raises(InvalidArguments, match=r"no such user: \[EMAIL\]") as raised:
+        await call(Tools(InvalidArguments(f"no such user: {MAIL}")))
+    assert MAIL not in repr(raised.value)
+    assert raised.value.__suppress_context__
+
+
+async def test_an_error_in_a_group_is_masked_as_well() -> None:
+    with pytest.raises(InvalidArguments, match=r"\[EMAIL\]"):
+        await call(Tools(ExceptionGroup("tasks", [InvalidArguments(MAIL)])))
+
+
+async def test_pictures_and_blobs_are_left_as_they_are() -> None:
+    picture = b"\x00" + base64.b64decode("4111111111111111") * 20
+    result = await call(Tools([Image(picture), Embedded("file:///x", picture), f"by {MAIL}"]))
+    image, blob, text = result.content
+    assert base64.b64decode(image.data) == picture == base64.b64decode(blob.resource.blob)
+    assert text.text == "by [EMAIL]"
+
+
+async def test_links_and_embedded_texts_are_masked() -> None:
+    result = await call(
+        Tools([Link("https://example.com/x", name=MAIL, description=MAIL), Embedded("file:///x", MAIL)])
+    )
+    link, embedded = result.content
+    assert (link.name, link.description, embedded.resource.text) == ("[EMAIL]", "[EMAIL]", "[EMAIL]")
+
+
+async def test_progress_messages_are_masked() -> None:
+    messages: list[str | None] = []
+
+    async def report(done: float, total: float | None, message: str | None) -> None:
+        messages.append(message)
+
+    await call(Tools(), report=report)
+    assert messages == ["working for [EMAIL]"]
+
+
+async def test_refusing_names_the_type_and_the_place_and_not_the_value() -> None:
+    tools = Tools()
+    with pytest.raises(Refused, match=r"EMAIL in to\[0\]\.mail") as raised:
+        await call(tools, {"to": [{"mail": MAIL}]}, pii=PII(actions={"EMAIL": "refuse"}))
+    assert MAIL not in str(raised.value)
+    assert tools.seen is None
+
+
+async def test_a_result_with_a_refused_type_is_refused() -> None:
+    with pytest.raises(Refused, match="the result of keep"):
+        await call(Tools(MAIL), pii=PII(actions={"EMAIL": "refuse"}))
+
+
+async def test_drop_and_hash_do_what_they_say() -> None:
+    tools = Tools()
+    pii = PII(actions={"EMAIL": "drop", "IP": "hash"}, hash_key=SecretStr("k"))
+    await call(tools, {"a": f"<{MAIL}> 10.0.0.1"}, pii=pii)
+    first = tools.seen["a"]
+    await call(
+        tools, {"a": f"<{MAIL}> 10.0.0.1"}, pii=PII(actions={"EMAIL": "drop", "IP": "hash"}, hash_key=SecretStr("k"))
+    )
+    assert first == tools.seen["a"]
+    assert first.startswith("<> [IP:")
+
+
+async def test_one_direction_leaves_the_other_alone() -> None:
+    tools = Tools(MAIL)
+    result = await call(tools, {"a": MAIL}, pii=PII(directions=["results"]))
+    assert (tools.seen, result.text) == ({"a": MAIL}, "[EMAIL]")
+
+
+async def test_an_exempt_tool_is_left_alone() -> None:
+    tools = Tools(MAIL)
+    result = await call(tools, {"a": MAIL}, pii=PII(exempt=["keep"]))
+    assert (tools.seen, result.text) == ({"a": MAIL}, MAIL)
+
+
+async def test_long_texts_are_masked_as_short_ones() -> None:
+    tools = Tools("x " * 50_000 + MAIL)
+    result = await call(tools, {"a": "y " * 50_000 + MAIL})
+    assert tools.seen["a"].endswith("y [EMAIL]")
+    assert result.text.endswith("x [EMAIL]")
+
+
+async def test_the_trace_counts_and_never_quotes() -> None:
+    async with Host([PII(), Tools(f"{MAIL} {MAIL}")]) as host:
+        context = Context()
+        await host.call("keep", {"a": MAIL}, context)
+    assert [(note.layer, note.text) for note in context.notes] == [
+        ("pii", "masked 1 EMAIL in arguments"),
+        ("pii", "masked 2 EMAIL in result"),
+    ]
+
+
+async def test_nesting_too_deep_to_look_at_is_refused() -> None:
+    deep: Any = MAIL
+    for _ in range(500):
+        deep = [deep]
+    with pytest.raises(Refused, match="nests deeper"):
+        await call(Tools(), {"a": deep})
+
+
+async def test_json_in_json_in_text_does_not_hide_anything_or_overflow() -> None:
+    tools = Tools()
+    inner = json.dumps({"mail": MAIL})
+    await call(tools, {"a": "[" * 90 + json.dumps(inner) + "]" * 90, "b": "[" * 5_000 + f'"{MAIL}"' + "]" * 5_000})
+    assert MAIL not in json.dumps(tools.seen)
+
+
+def test_explain_says_what_would_be_done() -> None:
+    tool = Tools().tools()[0]
+    pii = PII(actions={"IP": "refuse"})
+    assert pii.explain(ToolCall(tool, {"prompt": MAIL})) == "would mask 1 EMAIL in prompt"
+    assert pii.explain(ToolCall(tool, {"prompt": "10.0.0.1"})) == "would refuse: IP in prompt"
+    assert pii.explain(ToolCall(tool, {"prompt": "hello"})) == "nothing personal in the arguments"
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"types": ["EMIAL"]}, "'EMIAL' is no type of personal data; allowed are API_KEY, EMAIL"),
+        ({"actions": {"EMAIL": "burn"}}, "'burn' is no action; allowed are mask, drop, hash, refuse"),
+        ({"actions": {"MAIL": "mask"}}, "'MAIL' is no type"),
+        ({"directions": ["both"]}, "'both' is no direction; allowed are arguments, results"),
+        ({"regions": ["Germany"]}, "'Germany' is no region"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_is_allowed(setting: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        PII(**setting)
