@@ -1,0 +1,102 @@
+"""What README and handbook show works as shown."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import click
+import pytest
+
+from toolpost import Host
+from toolpost.cli import toolpost
+from toolpost.config.environment import Variables
+from toolpost.config.load import read
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+
+
+@pytest.fixture
+def dice(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module of the handbook's plugin."""
+    module = ModuleType("toolpost_dice")
+    source = next(block for block in blocks(ROOT / "docs/write-a-plugin.md", "python") if "# toolpost_dice.py" in block)
+    monkeypatch.setitem(sys.modules, "toolpost_dice", module)
+    exec(compile(source, "toolpost_dice.py", "exec"), vars(module))
+    return module
+
+
+async def test_the_plugin_of_the_readme_works():
+    names: dict[str, Any] = {"__name__": "dice"}
+    sys.modules["dice"] = ModuleType("dice")
+    exec(compile(blocks(ROOT / "README.md", "python")[0], "dice.py", "exec"), names)
+    async with Host([names["Dice"](sides=2)]) as host:
+        assert len((await host.call("roll", {"count": 4})).structured["result"]) == 4
+
+
+async def test_the_plugin_of_the_handbook_passes_the_test_of_the_handbook(dice: ModuleType):
+    names: dict[str, Any] = {}
+    source = next(block for block in blocks(ROOT / "docs/write-a-plugin.md", "python") if "async def test_" in block)
+    exec(compile(source, "test_dice.py", "exec"), names)
+    await names["test_a_die_of_two_sides_shows_one_or_two"]()
+
+
+def test_the_project_file_of_the_handbook_names_its_class(dice: ModuleType):
+    project = tomllib.loads(blocks(ROOT / "docs/write-a-plugin.md", "toml")[0])
+    module, _, name = project["project"]["entry-points"]["toolpost"]["dice"].partition(":")
+    assert module == dice.__name__
+    assert hasattr(dice, name)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_python_block_is_python(page: Path):
+    for block in blocks(page, "python"):
+        compile(block, page.name, "exec")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path):
+    for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+        assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_is_shown_exists(page: Path):
+    context = click.Context(toolpost)
+    for line in "\n".join(blocks(page, "sh")).splitlines():
+        if found := re.match(r"(?:\./run |uv run )?toolpost ([a-z]+)(?: ([a-z|]+))?", line):
+            command = toolpost.get_command(context, found[1])
+            assert command is not None, line
+            if isinstance(command, click.Group):
+                assert set((found[2] or "").split("|")) <= set(command.list_commands(context)), line
+
+
+def test_the_shipped_configuration_names_every_setting_once():
+    from toolpost.config.fields import field_types
+    from toolpost.plugins.find import installed
+
+    config = read(ROOT / "config.toml", Variables({}))
+    commented = set(re.findall(r"^# (\w+) = ", (ROOT / "config.toml").read_text("utf-8"), re.MULTILINE))
+    for name, table in config.plugins.items():
+        known = set(field_types(installed()[name][0].entry_point.load()))
+        settings = known - {"clock", "folders", "openai", "local"}
+        assert settings - commented == set(table.settings) - commented, name
+
+
+def test_the_shipped_configuration_says_the_defaults():
+    from toolpost.plugins.find import installed
+
+    config = read(ROOT / "config.toml", Variables({}))
+    for name in ("validation", "timeout", "retry", "pii", "cache"):
+        plugin = installed()[name][0].entry_point.load()()
+        for key, setting in config.plugins[name].settings.items():
+            assert getattr(plugin, key) == setting.value, f"{name}.{key}"
