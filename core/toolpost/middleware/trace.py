@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 from toolpost.errors import ToolError
@@ -38,10 +37,14 @@ class Trace:
 
 
 def account(context: Context) -> Mapping[str, Any]:
-    """Milliseconds that each layer and the tool took by themselves, outermost first, and the notes they left."""
+    """Microseconds that each layer and the tool took by themselves, outermost first, and the notes they left."""
     # The layers finish from the inside out, so each one's time holds that of the one before it.
-    taken = list((context.timings or {}).items())
-    alone = {outer: total - inner_total for (_, inner_total), (outer, total) in pairwise(taken)}
-    layers = {name: round(1000 * alone.get(name, total), 3) for name, total in reversed(taken)}
-    notes = [f"{note.layer}: {note.text}" for note in context.notes]
-    return {"call": context.call_id, "ms": layers, **({"notes": notes} if notes else {})}
+    alone: dict[str, int] = {}
+    inner = 0.0
+    for name, total in (context.timings or {}).items():
+        alone[name] = int((total - inner) * 1e6)
+        inner = total
+    found: dict[str, Any] = {"call": context.call_id, "us": dict(reversed(alone.items()))}
+    if context.notes:
+        found["notes"] = [f"{note.layer}: {note.text}" for note in context.notes]
+    return found

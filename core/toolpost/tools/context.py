@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import Any, Literal, TypeVar
 
 import anyio
@@ -18,6 +19,10 @@ Answer = TypeVar("Answer")
 Report = Callable[[float, float | None, str | None], Awaitable[None]]
 Ask = Callable[[str, dict[str, Any]], Awaitable[Mapping[str, Any] | None]]
 Era = Literal["handshake", "stateless"]
+
+# Random by process and counted within it: a random name for each call would cost as much as a layer.
+_PROCESS = secrets.token_hex(3)
+_COUNTED = count(1)
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,8 @@ class Context:
 
     @cached_property
     def call_id(self) -> str:
-        """A random name for this call, in logs and in what a crash tells the model."""
-        return secrets.token_hex(4)
+        """A name for this call that no other has, in logs and in what a crash tells the model."""
+        return f"{_PROCESS}-{next(_COUNTED):x}"
 
     @property
     def remaining(self) -> float:

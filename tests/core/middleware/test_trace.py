@@ -34,8 +34,8 @@ class Noting:
 async def test_a_result_names_the_layers_outermost_first_and_their_notes():
     async with Host({"trace": Trace(), "first": Noting(), "second": Noting(), "echo": Echo()}) as host:
         trace = (await host.call("echo", {"text": "x"})).meta[KEY]
-    assert list(trace["ms"]) == ["first", "second", "tool"]
-    assert all(taken >= 0 for taken in trace["ms"].values())
+    assert list(trace["us"]) == ["first", "second", "tool"]
+    assert all(taken >= 0 for taken in trace["us"].values())
     assert trace["notes"] == ["noting: looked at it"] * 2
 
 
@@ -43,7 +43,7 @@ async def test_an_error_has_its_trace_too():
     async with Host({"trace": Trace(), "first": Noting(), "echo": Echo()}) as host:
         with pytest.raises(ToolError) as caught:
             await host.call("echo", {"text": "no"})
-    assert list(caught.value.meta[KEY]["ms"]) == ["first", "tool"]
+    assert list(caught.value.meta[KEY]["us"]) == ["first", "tool"]
 
 
 async def test_without_the_layer_nothing_is_timed():
@@ -55,5 +55,5 @@ async def test_without_the_layer_nothing_is_timed():
 
 def test_each_layer_is_charged_for_itself_alone():
     context = Context()
-    context.timings = {"tool": 0.5, "inner": 0.6, "outer": 1.0}
-    assert account(context)["ms"] == {"outer": 400.0, "inner": 100.0, "tool": 500.0}
+    context.timings = {"tool": 0.5, "inner": 0.6000001, "outer": 1.0000002}
+    assert account(context)["us"] == {"outer": 400_000, "inner": 100_000, "tool": 500_000}

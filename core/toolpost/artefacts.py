@@ -1,0 +1,116 @@
+"""Bytes that tools make, kept under a handle: a host service, received by naming `Artefacts`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio.to_thread
+
+from toolpost.errors import InvalidArguments, Unavailable
+
+SCHEME = "artefact:"
+HANDLE = re.compile(r"artefact:(?P<hash>[0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Artefacts:
+    """A folder of files named by the SHA-256 of their content.
+
+    The same bytes are kept once. A file appears whole or not at all: it is
+    written beside its place, synced and renamed.
+    """
+
+    folder: Path
+
+    async def put(self, content: bytes) -> str:
+        """Keep bytes; their handle. They are durable when this returns.
+
+        Raises:
+            Unavailable: the disk is full or may not be written; nothing was left behind.
+        """
+        return await anyio.to_thread.run_sync(self._write, content)
+
+    async def get(self, handle: str) -> bytes | None:
+        """The bytes of a handle; None where there are none."""
+        return await anyio.to_thread.run_sync(self._read, self.path(handle))
+
+    async def delete(self, handle: str) -> bool:
+        """Remove the bytes of a handle; False where there were none."""
+        return await anyio.to_thread.run_sync(_unlink, self.path(handle))
+
+    def path(self, handle: str) -> Path:
+        """Where the bytes of a handle lie.
+
+        Raises:
+            InvalidArguments: this is no handle; so no name that a caller chose ever becomes a path.
+        """
+        found = HANDLE.fullmatch(handle)
+        if found is None:
+            raise InvalidArguments("a handle is 'artefact:' and 64 hexadecimal digits")
+        return self.folder / found["hash"][:2] / found["hash"]
+
+    def _write(self, content: bytes) -> str:
+        handle = f"{SCHEME}{hashlib.sha256(content).hexdigest()}"
+        path = self.path(handle)
+        try:
+            if not path.is_file() or path.stat().st_size != len(content):
+                write_whole(path, content)
+        except OSError as error:
+            raise Unavailable(f"a file of {len(content)} bytes cannot be kept: {error.strerror or error}") from error
+        return handle
+
+    def _read(self, path: Path) -> bytes | None:
+        try:
+            # Never through a link that somebody put there.
+            with open(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:  # noqa: PTH123 - by descriptor
+                return file.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Unavailable(f"a kept file cannot be read: {error.strerror or error}") from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, whenever the process or the power ends.
+
+    Raises:
+        OSError: it could not be written; nothing was left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+        _sync(path.parent)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename durable, where folders can be synced."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unlink(path: Path) -> bool:
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise Unavailable(f"a kept file cannot be removed: {error.strerror or error}") from error
+    return True
