@@ -1,9 +1,9 @@
 """Measures toolpost beside the bare SDK server, itself without layers, and FastMCP, in paired runs; prints Markdown.
 
-    ./run python bench/compare.py                     everything, some ten minutes
-    ./run python bench/compare.py --quick             fewer rounds, to see whether it works
-    ./run python bench/compare.py --only call         those whose name begins so
-    ./run python bench/compare.py --fastmcp PYTHON    also FastMCP, from an environment that has it
+./run python bench/compare.py                     everything, some ten minutes
+./run python bench/compare.py --quick             fewer rounds, to see whether it works
+./run python bench/compare.py --only call         those whose name begins so
+./run python bench/compare.py --fastmcp PYTHON    also FastMCP, from an environment that has it
 """
 
 from __future__ import annotations

@@ -18,10 +18,11 @@ from toolpost.descriptors import claim  # noqa: E402
 
 WIRE = claim()
 
-from toolpost import Folders, Host, Tool, hookimpl  # noqa: E402
+from toolpost import Folders, Host, Reader, Tool, hookimpl  # noqa: E402
 from toolpost.config.environment import Variables  # noqa: E402
-from toolpost.config.load import read  # noqa: E402
+from toolpost.config.load import Config, read  # noqa: E402
 from toolpost.config.locate import shipped_file  # noqa: E402
+from toolpost.plugins.assemble import services  # noqa: E402
 from toolpost.plugins.build import build  # noqa: E402
 from toolpost.server.serve import serve  # noqa: E402
 
@@ -65,11 +66,13 @@ def main() -> None:
     parser.add_argument("--tools", type=int, default=0)
     parser.add_argument("--backend", default="asyncio")
     options = parser.parse_args()
-    config = read(shipped_file(), Variables({}))
-    plugins = {} if options.bare else build(config, [Folders.of_user()]).plugins
-    others = len(Host(plugins).tools) if options.tools else 0
-    host = Host({**plugins, "echo": Echo(max(0, options.tools - 1 - others))})
-    serve(host, WIRE, config, options.backend)
+
+    def gather(config: Config) -> Host:
+        plugins = {} if options.bare else build(config, services(Folders.of_user(), Reader())).plugins
+        others = len(Host(plugins).tools) if options.tools else 0
+        return Host({**plugins, "echo": Echo(max(0, options.tools - 1 - others))})
+
+    serve(read(shipped_file(), Variables({})), WIRE, options.backend, gather)
 
 
 if __name__ == "__main__":

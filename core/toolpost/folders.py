@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+HOME = "TOOLPOST_HOME"
+
 
 @dataclass(frozen=True)
 class Folders:
@@ -20,7 +22,7 @@ class Folders:
     @classmethod
     def of_user(cls) -> Folders:
         """The folders of the person who runs this process."""
-        home = os.environ.get("TOOLPOST_HOME")
+        home = os.environ.get(HOME)
         return cls(Path(home).expanduser() if home else None)
 
     @cached_property

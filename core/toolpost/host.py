@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
-from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from toolpost.cancellation import is_real
-from toolpost.errors import Crash, ToolError, ToolpostError, UnknownTool
+from toolpost.crash import failure
+from toolpost.errors import ToolError, UnknownTool
+from toolpost.lifespans import Lifespans
 from toolpost.onion import fold
 from toolpost.plugins.registry import Registry
 from toolpost.primitives import Prompt, Resource
 from toolpost.tools.call import CallNext, ToolCall, ToolResult
 from toolpost.tools.context import Context, InputRequired
 from toolpost.tools.tool import Tool
-
-log = logging.getLogger("toolpost")
 
 
 class Host:
@@ -41,23 +38,17 @@ class Host:
         # which an onion is built: the layer nearest to the tool comes first.
         self.layers = self.registry.layers()
         self._answers: dict[Tool, CallNext] = {}
-        self._open = AsyncExitStack()
+        self._lifespans = Lifespans(self._leave_out)
 
     async def __aenter__(self) -> Self:
         for name, lifespan in self.registry.lifespans():
-            try:
-                await self._open.enter_async_context(lifespan)
-            except BaseException as error:
-                if is_real(error):
-                    raise
-                self.registry.quarantine(name, error)
-                self.tools = {n: tool for n, tool in self.tools.items() if self.registry.owners[n] != name}
+            await self._lifespans.enter(name, lifespan)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._open.aclose()
+        await self._lifespans.aclose()
 
     async def call(
         self, name: str, arguments: Mapping[str, Any] | None = None, context: Context | None = None
@@ -95,12 +86,13 @@ class Host:
             if type(result) is not ToolResult:
                 raise TypeError(f"a layer answered {type(result).__name__}, not a ToolResult")
             return result
-        except (ToolpostError, InputRequired):
+        except (ToolError, InputRequired):
             raise
         except BaseException as error:
-            if is_real(error):
+            seen = failure(error, call)
+            if seen is error:
                 raise
-            raise failure(error, call) from error
+            raise seen from error
 
     def onion(self, tool: Tool) -> CallNext:
         """The layers that apply to a tool, folded around it; made once for each tool."""
@@ -110,20 +102,13 @@ class Host:
             answer = self._answers[tool] = fold(layers, tool.answer)
         return answer
 
+    def _leave_out(self, name: str, error: BaseException) -> None:
+        """A plugin's lifespan has failed: its tools would stand on nothing."""
+        self.registry.quarantine(name, error)
+        self.tools = {n: tool for n, tool in self.tools.items() if self.registry.owners[n] != name}
+
 
 def applies(layer: Any, tool: Tool) -> bool:
     """Whether a layer wants to stand around a tool: all do that do not say otherwise."""
     wants = getattr(layer, "applies_to", None)
     return wants is None or bool(wants(tool))
-
-
-def failure(error: BaseException, call: ToolCall) -> ToolError:
-    """Our error in a group of one, else a crash with a reference to the traceback in the log."""
-    inner: BaseException = error
-    while isinstance(inner, BaseExceptionGroup) and len(inner.exceptions) == 1:
-        inner = inner.exceptions[0]
-    if isinstance(inner, ToolError):
-        return inner
-    reference = call.context.call_id
-    log.error("call %s: %s crashed", reference, call.tool.name, exc_info=error)
-    return Crash(f"{call.tool.name} failed unexpectedly (reference {reference})", reference=reference)

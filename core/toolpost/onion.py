@@ -29,6 +29,6 @@ def _around(name: str, layer: Middleware, call_next: CallNext) -> CallNext:
         try:
             return await layer(call, call_next)
         finally:
-            timings[name] = timings.get(name, 0.0) + perf_counter() - began
+            timings.append((name, perf_counter() - began))
 
     return answer

@@ -10,13 +10,17 @@ from typing import Any
 from toolpost.errors import PluginError
 from toolpost.tools.tool import Tool
 
+# In the `meta` of a call's tool, where what is called is no tool: layers that rewrite results for models read it.
+PRIMITIVE = "toolpost/primitive"
+
 
 @dataclass(frozen=True, eq=False)
 class Resource:
     """Something to read under a URI; `{name}` in the URI makes it a template.
 
     The function takes the template's names as its parameters, and returns
-    text, bytes (as `Embedded`) or data.
+    text, bytes (as `Embedded`) or data. `meta` goes to the client under
+    `_meta`, in lists and with what is read.
     """
 
     uri: str
@@ -24,12 +28,14 @@ class Resource:
     name: str = ""
     title: str | None = None
     mime_type: str | None = None
+    meta: Mapping[str, Any] | None = None
     tool: Tool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         name = self.name or getattr(self.function, "__name__", "resource")
+        tool = Tool(self.function, name=name, title=self.title, read_only=True, meta={PRIMITIVE: "resource"})
         object.__setattr__(self, "name", name)
-        object.__setattr__(self, "tool", Tool(self.function, name=name, title=self.title, read_only=True))
+        object.__setattr__(self, "tool", tool)
         names, taken = set(re.findall(r"{(\w+)}", self.uri)), set(self.tool.input_schema["properties"])
         if names != taken:
             raise PluginError(f"resource {self.uri!r} names {sorted(names)}, its function takes {sorted(taken)}")
@@ -57,5 +63,6 @@ class Prompt:
 
     def __post_init__(self) -> None:
         name = self.name or getattr(self.function, "__name__", "prompt")
+        tool = Tool(self.function, name=name, title=self.title, read_only=True, meta={PRIMITIVE: "prompt"})
         object.__setattr__(self, "name", name)
-        object.__setattr__(self, "tool", Tool(self.function, name=name, title=self.title, read_only=True))
+        object.__setattr__(self, "tool", tool)

@@ -9,10 +9,11 @@ import sys
 import jsonschema_rs
 import pytest
 
-from toolpost import Folders, Host, Tool
+from toolpost import Folders, Host, Reader, Tool
 from toolpost.config.environment import Variables
 from toolpost.config.load import read
 from toolpost.config.locate import shipped_file
+from toolpost.plugins.assemble import services
 from toolpost.plugins.build import build
 from toolpost.plugins.find import Found, installed
 
@@ -25,7 +26,7 @@ FOUND = [claims[0] for claims in installed().values()]
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Host:
     config = read(shipped_file(), Variables({"TOOLPOST__CHAT__COMPATIBILITY": "true"}))
-    return Host(build(config, [Folders(tmp_path_factory.mktemp("home"))]).plugins)
+    return Host(build(config, services(Folders(tmp_path_factory.mktemp("home")), Reader())).plugins)
 
 
 @pytest.mark.parametrize("found", FOUND, ids=lambda found: found.name)
@@ -74,13 +75,14 @@ def test_every_layer_says_what_it_would_do(host: Host):
     config = read(shipped_file(), Variables({}))
     call = ToolCall(host.tools["chat"], {"prompt": "I am ann@example.com"})
     layers = account(host, config, call)["layers"]
-    assert [layer["name"] for layer in layers] == ["trace", "pii", "validation", "cache", "timeout", "retry"]
+    order = ["trace", "pii", "validation", "gallery", "cache", "ledger", "timeout", "retry"]
+    assert [layer["name"] for layer in layers] == order
     assert all("does not say" not in layer["would"] for layer in layers)
 
 
 def test_nothing_secret_shows_in_a_repr():
     config = read(shipped_file(), Variables({"OPENAI_API_KEY": "sk-canary-1234567890"}))
-    plugins = build(config, [Folders()]).plugins
+    plugins = build(config, services(Folders(), Reader())).plugins
     assert "canary" not in repr(plugins)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 import pytest
@@ -63,4 +62,4 @@ async def test_a_disk_that_cannot_be_written_leaves_nothing_behind(tmp_path: Pat
     (tmp_path / "file").write_text("")
     with pytest.raises(Unavailable, match="cannot be kept"):
         await Artefacts(tmp_path / "file").put(b"x")
-    assert os.listdir(tmp_path) == ["file"]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -17,4 +17,6 @@ def test_an_error_with_another_text_is_the_same_error(error: ToolError):
     other = error.with_text("b")
     assert (type(other), str(other), other.meta) == (type(error), "b", {"k": 1})
     assert str(error) == "a"
-    assert {k: v for k, v in vars(other).items() if k != "meta"} == {k: v for k, v in vars(error).items() if k != "meta"}
+    assert {k: v for k, v in vars(other).items() if k != "meta"} == {
+        k: v for k, v in vars(error).items() if k != "meta"
+    }

@@ -13,10 +13,12 @@ from typing import Any, NoReturn
 import click
 
 from toolpost import __version__
-from toolpost.errors import ConfigError, PluginError, UnknownTool
+from toolpost.cli.output import one_line
+from toolpost.config.fields import nearest
+from toolpost.errors import ToolpostError
 
 COMMANDS = ("call", "completion", "config", "connect", "doctor", "explain", "plugins", "serve", "tools")
-MISUSE = 2
+MISUSE, INTERRUPTED = 2, 130
 
 
 class Commands(click.Group):
@@ -32,6 +34,14 @@ class Commands(click.Group):
             return command
         return super().get_command(ctx, name) or self._of_plugin(ctx, name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if not ctx.resilient_parsing and args[0][:1] != "-" and self.get_command(ctx, args[0]) is None:
+            known = [*self.list_commands(ctx), *self.commands]
+            raise click.UsageError(f"there is no command {args[0]!r}; {nearest(args[0], known)}", ctx)
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         with errors_in_a_line():
             return super().invoke(ctx)
@@ -39,8 +49,12 @@ class Commands(click.Group):
     def _of_plugin(self, ctx: click.Context, name: str) -> click.Command | None:
         from toolpost.cli.contributed import add_commands
 
-        with errors_in_a_line():
+        try:
             add_commands(self, ctx.params.get("config"))
+        except ToolpostError:
+            # While a shell completes a line, nothing may be said.
+            if not ctx.resilient_parsing:
+                raise
         return super().get_command(ctx, name)
 
 
@@ -53,7 +67,12 @@ class Commands(click.Group):
 def toolpost(ctx: click.Context, config: Path | None) -> None:
     """A host for plugins that are tools for models.
 
-    Plugins may add commands of their own, such as `toolpost local`.
+    Plugins may add commands of their own, as `local` does: see `toolpost local --help`. A plugin
+    that is broken is left out and named by `toolpost doctor`.
+
+    \b
+    toolpost call chat "What is the capital of France?"
+    toolpost connect claude-desktop
     """
     ctx.obj = config
     if ctx.invoked_subcommand != "serve":
@@ -65,11 +84,13 @@ def errors_in_a_line() -> Iterator[None]:
     """What the operator can mend is said in one line, and ends the program with status 2."""
     try:
         yield
-    except (ConfigError, PluginError, UnknownTool) as error:
+    except ToolpostError as error:
         fail(str(error))
+    except KeyboardInterrupt:
+        fail("interrupted", INTERRUPTED)
 
 
 def fail(text: str, status: int = MISUSE) -> NoReturn:
     """Say what is wrong on stderr and end."""
-    click.echo(f"toolpost: {text}", err=True)
+    click.echo(f"toolpost: {one_line(text)}", err=True)
     sys.exit(status)

@@ -9,81 +9,112 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from toolpost.cli.schema import items, json_type, types
 from toolpost.config.fields import nearest
 from toolpost.errors import InvalidArguments
 from toolpost.tools.tool import Tool
 
-JSON_TYPES = {"integer", "number", "boolean", "array", "object", "null"}
+TEXT = frozenset({"string", "null"})
 
 
 def arguments_of(tool: Tool, words: Iterable[str]) -> dict[str, Any]:
     """`key=value` words as arguments; one other word is the tool's first text.
 
     A value is read as the schema says; `@file` is the content of a file and
-    `-` what stands on stdin, `@@` at its start is a plain `@`.
+    `-` what stands on stdin, `@@` at its start is a plain `@`. A key of an
+    array may come several times, each with an item.
 
     Raises:
         InvalidArguments: a key the tool does not have, a value that cannot be read, a word too many.
     """
-    properties: Mapping[str, Any] = tool.input_schema.get("properties", {})
+    schema = tool.input_schema
+    properties: Mapping[str, Any] = schema.get("properties", {})
     arguments: dict[str, Any] = {}
     for word in words:
         key, equals, value = word.partition("=")
-        if equals and key in properties:
-            arguments[key] = _value(key, _content(value), properties[key])
-        elif (first := _first_text(properties)) is not None and first not in arguments and not _like_key(word):
-            arguments[first] = _content(word)
-        else:
-            raise InvalidArguments(_out_of_place(tool, key if equals else word, properties))
+        if equals and (key in properties or _is_open(schema, key)):
+            _add(arguments, key, _content(value), properties.get(key, {}), schema)
+            continue
+        text = _first_text(properties, schema)
+        if text is None or text in arguments or (equals and key.isidentifier()):
+            raise InvalidArguments(_out_of_place(tool, key, word, text, arguments))
+        arguments[text] = _content(word)
     return arguments
 
 
-def _first_text(properties: Mapping[str, Any]) -> str | None:
-    return next((name for name, schema in properties.items() if "string" in _types(schema)), None)
+def _add(arguments: dict[str, Any], key: str, text: str, schema: Any, root: Mapping[str, Any]) -> None:
+    allowed = types(schema, root)
+    value = _value(key, text, schema, root)
+    if key not in arguments:
+        arguments[key] = value
+    elif "array" in allowed and isinstance(value, list) and isinstance(arguments[key], list):
+        arguments[key] += value
+    else:
+        raise InvalidArguments(f"{key}: given twice")
 
 
-def _like_key(word: str) -> bool:
-    """Whether a word was meant as `key=value`, and not as a text that happens to hold a `=`."""
-    key, equals, _ = word.partition("=")
-    return bool(equals) and key.isidentifier()
+def _value(key: str, text: str, schema: Any, root: Mapping[str, Any]) -> Any:
+    allowed = types(schema, root)
+    value = _json(text)
+    if value is not _NONE and _fits(value, allowed):
+        return value
+    if "string" in allowed:
+        return text
+    if "array" in allowed:
+        return [_value(key, text, items(schema, root), root)]
+    if value is _NONE:
+        raise InvalidArguments(f"{key}: {text[:40]!r} is no {' or '.join(sorted(allowed))}")
+    return value  # of a wrong type, which the layer that checks arguments says best
 
 
-def _out_of_place(tool: Tool, word: str, properties: Mapping[str, Any]) -> str:
+_NONE = object()
+
+
+def _json(text: str) -> Any:
+    try:
+        return from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return _NONE
+
+
+def _fits(value: Any, allowed: frozenset[str]) -> bool:
+    # A text is taken as it stands: with its quotes, if it has any.
+    kind = json_type(value)
+    return kind != "string" and (kind in allowed or (kind == "integer" and "number" in allowed))
+
+
+def _is_open(schema: Mapping[str, Any], key: str) -> bool:
+    """Whether a tool takes arguments that its schema does not name."""
+    extra = schema.get("additionalProperties", "properties" not in schema)
+    return extra is not False and key.isidentifier()
+
+
+def _first_text(properties: Mapping[str, Any], root: Mapping[str, Any]) -> str | None:
+    kinds = ((name, types(schema, root)) for name, schema in properties.items())
+    return next((name for name, kind in kinds if "string" in kind <= TEXT), None)
+
+
+def _out_of_place(tool: Tool, key: str, word: str, text: str | None, arguments: Mapping[str, Any]) -> str:
+    properties = tool.input_schema.get("properties", {})
     if not properties:
-        return f"{word!r} is too much: {tool.name} takes no arguments"
-    return f"{word!r}: no such argument of {tool.name}; {nearest(word, properties)}"
+        return f"{word[:40]!r} is too much: {tool.name} takes no arguments"
+    if key == word:
+        too_much = f"{word[:40]!r} is too much; the arguments of {tool.name} are {', '.join(properties)}"
+        return too_much if text in arguments or text is None else f"{word[:40]!r}: no such argument of {tool.name}"
+    as_text = f"; if it is the text, write {text}={word[:40]!r}" if text and text not in arguments else ""
+    return f"{key[:40]!r}: no such argument of {tool.name}; {nearest(key, properties)}{as_text}"
 
 
 def _content(value: str) -> str:
-    if value == "-":
-        return sys.stdin.read()
-    if value.startswith("@@") or not value.startswith("@"):
-        return value.removeprefix("@") if value.startswith("@@") else value
     try:
-        return Path(value[1:]).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidArguments(f"{value}: the file cannot be read as text: {error}") from None
-
-
-def _value(key: str, text: str, schema: Mapping[str, Any]) -> Any:
-    types = _types(schema)
-    if not types & JSON_TYPES:
-        return text
-    try:
-        value = from_json(text, allow_inf_nan=False)
-    except ValueError:
-        if "string" in types:
+        if value == "-":
+            return sys.stdin.read()
+        if value.startswith("@@") or not value.startswith("@"):
+            text = value.removeprefix("@") if value.startswith("@@") else value
+            text.encode()  # what the shell passed may be no text
             return text
-        raise InvalidArguments(f"{key}: {text[:40]!r} is no {' or '.join(sorted(types))}") from None
-    # "3" for a text or null stays a text; null and lists are what was meant.
-    return text if "string" in types and not isinstance(value, list | dict | None) else value
-
-
-def _types(schema: Mapping[str, Any]) -> set[str]:
-    """The JSON types that a schema allows at its root; a reference counts as an object."""
-    if "$ref" in schema:
-        return {"object"}
-    if parts := [*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())]:
-        return set().union(*map(_types, parts))
-    named = schema.get("type", "string")
-    return set(named) if isinstance(named, list) else {named}
+        return Path(value[1:]).expanduser().read_text("utf-8")
+    except OSError as error:
+        raise InvalidArguments(f"{value[:80]}: {error.strerror or error}; a text with @ at its start has @@") from None
+    except UnicodeError:
+        raise InvalidArguments(f"{value[:80]!a}: this is not UTF-8 text") from None

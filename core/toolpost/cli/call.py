@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,11 +19,14 @@ def call(config: Path | None, tool: str, words: Sequence[str], for_programs: boo
     """Call a tool and print its answer.
 
     TEXT is the tool's first text argument; the others are KEY=VALUE, typed as the tool's schema
-    says. @FILE stands for the content of a file, - for what is on stdin.
+    says (`toolpost tools show TOOL`): count=3, exact=true, tags='["a", "b"]', or tags=a tags=b.
+    @FILE stands for the content of a file, - for what is on stdin, @@ for a plain @ at the start.
+    After -- a word may begin with a dash.
 
     \b
     toolpost call chat "What is the capital of France?"
     toolpost call chat @question.txt temperature=0.2 --json
+    git diff | toolpost call chat system="Review this." -
 
     Exit status: 0 done, 1 the tool failed, 2 the call was wrong, 130 interrupted.
     """
@@ -34,16 +36,21 @@ def call(config: Path | None, tool: str, words: Sequence[str], for_programs: boo
         import anyio
 
         from toolpost.cli.calling import run
+        from toolpost.cli.interruption import interruptions
+        from toolpost.cli.start import loop_of, start
         from toolpost.config.load import load
-        from toolpost.plugins.assemble import assemble
 
         settings = load(config)
-        host = assemble(settings)
-        status, text = anyio.run(run, host, tool, list(words), for_programs, save, backend=settings.server.backend)
+        loop = loop_of(settings)
+        # From here on, so that a Ctrl-C while plugins are imported is none of their exceptions.
+        with interruptions() as arrived:
+            host = start(settings)
+            status, text = anyio.run(run, host, tool, list(words), for_programs, save, arrived, backend=loop)
         if text:
             out.write(text if text.endswith("\n") else f"{text}\n")
             out.flush()
     sys.stderr.flush()
-    # A thread that a plugin keeps busy must not keep the shell waiting.
-    os._exit(status)
+    from toolpost.server.endings import leave
 
+    # A thread that a plugin keeps busy must not keep the shell waiting.
+    leave(status)

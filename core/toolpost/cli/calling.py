@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import signal
-import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,11 @@ import anyio
 import anyio.to_thread
 import click
 
+from toolpost.cli import INTERRUPTED, MISUSE
 from toolpost.cli.arguments import arguments_of
+from toolpost.cli.interruption import cancel_at
+from toolpost.cli.output import for_programs as as_json
+from toolpost.cli.output import one_line
 from toolpost.cli.progress import Progress
 from toolpost.cli.render import as_text, saved
 from toolpost.errors import InvalidArguments, ToolError, UnknownTool
@@ -22,37 +24,40 @@ from toolpost.server import wire
 from toolpost.tools.call import ToolResult
 from toolpost.tools.context import Context
 
-DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED = 0, 1
+Outcome = tuple[int, str]
 
 
-async def run(host: Host, tool: str, words: list[str], for_programs: bool, save: Path | None) -> tuple[int, str]:
+async def run(
+    host: Host, tool: str, words: list[str], for_programs: bool, save: Path | None, arrived: int | None
+) -> Outcome:
     """The exit status, and what to print on stdout. Ctrl-C cancels the call, as a client's cancellation would."""
+    outcome: Outcome = (INTERRUPTED, "")
     async with anyio.create_task_group() as tasks:
-        answered: tuple[int, str] = (INTERRUPTED, "")
-        tasks.start_soon(_cancel_at_signal, tasks.cancel_scope)
+        tasks.start_soon(cancel_at, arrived, tasks.cancel_scope)
         async with host:
-            answered = await _call(host, tool, words, for_programs, save)
+            outcome = await _call(host, tool, words, for_programs, save)
         tasks.cancel_scope.cancel()
-    if answered[0] == INTERRUPTED:
-        click.echo("toolpost: interrupted", err=True)
-    return answered
+    if outcome[0] == INTERRUPTED:
+        _say("interrupted")
+    return outcome
 
 
-async def _call(host: Host, tool: str, words: list[str], for_programs: bool, save: Path | None) -> tuple[int, str]:
+async def _call(host: Host, tool: str, words: list[str], for_programs: bool, save: Path | None) -> Outcome:
     try:
         with Progress() as progress:
-            context = Context(surface="cli", report=progress.report, question=_question)
+            context = Context(surface="cli", report=progress.report, question=partial(_question, progress))
             result = await host.call(tool, _arguments(host, tool, words), context)
+        return (FAILED if result.is_error else DONE), _printed(result, for_programs, save)
     except UnknownTool as error:
-        click.echo(f"toolpost: {error}", err=True)
+        _say(str(error))
         return MISUSE, ""
     except ToolError as error:
         status = MISUSE if isinstance(error, InvalidArguments) else FAILED
         if for_programs:
-            return status, json.dumps({**wire.error(error), "error": type(error).__name__}, ensure_ascii=False)
-        click.echo(f"toolpost: {error}", err=True)
+            return status, as_json({**wire.error(error, stateless=True), "error": type(error).__name__})
+        _say(str(error))
         return status, ""
-    return (FAILED if result.is_error else DONE), _printed(result, for_programs, save)
 
 
 def _arguments(host: Host, tool: str, words: list[str]) -> Mapping[str, Any]:
@@ -61,24 +66,17 @@ def _arguments(host: Host, tool: str, words: list[str]) -> Mapping[str, Any]:
 
 
 def _printed(result: ToolResult, for_programs: bool, save: Path | None) -> str:
-    notes = saved(result, save)
-    for note in notes:
+    for note in saved(result, save):
         click.echo(note, err=True)
-    if for_programs:
-        return json.dumps(wire.result(result, stateless=True), ensure_ascii=False, indent=2)
-    return as_text(result)
+    return as_json(wire.result(result, stateless=True)) if for_programs else as_text(result)
 
 
-async def _cancel_at_signal(scope: anyio.CancelScope) -> None:
-    if sys.platform == "win32":
-        return
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as arrived:
-        async for _ in arrived:
-            scope.cancel()
-            return
-
-
-async def _question(message: str, schema: dict[str, Any]) -> Mapping[str, Any] | None:
+async def _question(progress: Progress, message: str, schema: dict[str, Any]) -> Mapping[str, Any] | None:
     from toolpost.cli.question import ask
 
+    progress.hide()
     return await anyio.to_thread.run_sync(ask, message, schema, abandon_on_cancel=True)
+
+
+def _say(text: str) -> None:
+    click.echo(f"toolpost: {one_line(text)}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -9,7 +10,8 @@ import click
 from toolpost.cli.output import as_json
 from toolpost.config.load import load
 from toolpost.config.locate import locate
-from toolpost.config.show import whole
+from toolpost.config.show import toml, whole
+from toolpost.plugins.find import private_fields
 
 
 @click.group()
@@ -20,10 +22,12 @@ def config() -> None:
 @config.command()
 @click.pass_obj
 def path(given: Path | None) -> None:
-    """Print which file is in effect."""
-    import os
+    """Print which file is in effect.
 
-    click.echo(locate(given, os.environ))
+    The first there is of: --config, TOOLPOST_CONFIG, config.toml in the working directory if it
+    has a table of plugins, your own, and the one that came with toolpost.
+    """
+    click.echo(locate(given, os.environ).absolute())
 
 
 @config.command()
@@ -31,7 +35,7 @@ def path(given: Path | None) -> None:
 @click.pass_obj
 def show(given: Path | None, for_programs: bool) -> None:
     """Print every setting in effect and where it was set; secrets are hidden."""
-    settings = whole(load(given))
+    settings = whole(load(given), private_fields)
     if for_programs:
         as_json(settings)
         return
@@ -39,11 +43,11 @@ def show(given: Path | None, for_programs: bool) -> None:
     for name in ("server", "tools"):
         click.echo(f"\n[{name}]")
         for key, value in settings[name].items():
-            click.echo(f"{key} = {value!r}")
+            click.echo(f"{key} = {toml(value)}")
     for name, table in settings["plugins"].items():
         click.echo(f"\n[plugins.{name}]" + ("" if table["enabled"] else "    # disabled"))
         for setting in table["settings"]:
-            click.echo(f"{setting['key']} = {setting['value']!r}    # {setting['origin']}")
+            click.echo(f"{setting['key']} = {toml(setting['value'])}    # {setting['origin']}")
 
 
 @config.command()
@@ -51,12 +55,12 @@ def show(given: Path | None, for_programs: bool) -> None:
 def check(given: Path | None) -> None:
     """Check the configuration, building every enabled plugin; exit with 2 if anything is wrong."""
     from toolpost.cli import fail
-    from toolpost.plugins.assemble import assemble
+    from toolpost.cli.start import start
 
     settings = load(given)
-    host = assemble(settings)
-    for name, reason in host.registry.broken.items():
-        click.echo(f"plugin {name}: {reason}", err=True)
-    if host.registry.broken:
-        fail(f"{settings.path}: {len(host.registry.broken)} of the enabled plugins do not start")
-    click.echo(f"{settings.path}: {len(settings.enabled)} plugins, {len(host.tools)} tools, no findings")
+    registry = start(settings).registry
+    if registry.broken:
+        fail(f"{settings.path}: these enabled plugins do not start: {', '.join(registry.broken)}")
+    if registry.clashes:
+        fail(f"{settings.path}: {len(registry.clashes)} tools are refused, since another plugin has their names")
+    click.echo(f"{settings.path}: {len(settings.enabled)} plugins, {len(registry.owners)} tools, no findings")

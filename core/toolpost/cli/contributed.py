@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from toolpost.cli.start import plugins_on_stderr, start
 from toolpost.config.load import load
-from toolpost.plugins.assemble import assemble
 
 
 def add_commands(cli: click.Group, config: Path | None) -> None:
     """Ask every enabled plugin for its commands."""
-    host = assemble(load(config))
+    host = start(load(config))
     before = dict(cli.commands)
-    host.registry.commands(cli)
+    with plugins_on_stderr():
+        host.registry.commands(cli)
     cli.commands.update(before)  # a plugin adds commands, it does not replace them

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import NamedTuple
 import click
 
 from toolpost import __version__
+from toolpost.cli.output import as_json, one_line
 from toolpost.config.load import Config, load
 from toolpost.errors import ConfigError
 from toolpost.folders import Folders
@@ -30,19 +32,18 @@ def doctor(config: Path | None, for_programs: bool) -> None:
     """Look for what keeps toolpost from working well; exit with 1 if there is anything."""
     found = list(findings(config))
     if for_programs:
-        from toolpost.cli.output import as_json
-
         as_json([finding._asdict() for finding in found])
     else:
         for finding in found:
             mark = click.style("ok  ", fg="green") if finding.ok else click.style("look", fg="red")
-            click.echo(f"{mark}  {finding.text}")
+            click.echo(f"{mark}  {one_line(finding.text)}")
     sys.exit(0 if all(finding.ok for finding in found) else 1)
 
 
 def findings(given: Path | None) -> Iterator[Finding]:
     """Everything there is to say, the good included."""
-    yield Finding(True, f"toolpost {__version__} on Python {platform.python_version()}, {platform.platform(terse=True)}")
+    python, system = platform.python_version(), platform.platform(terse=True)
+    yield Finding(True, f"toolpost {__version__} on Python {python}, {system}")
     yield from _folders()
     try:
         config = load(given)
@@ -55,15 +56,17 @@ def findings(given: Path | None) -> Iterator[Finding]:
 
 
 def _plugins(config: Config) -> Iterator[Finding]:
-    from toolpost.plugins.assemble import assemble
+    from toolpost.cli.start import start
+    from toolpost.plugins.broken import Broken
 
     try:
-        host = assemble(config)
+        host = start(config)
     except ConfigError as error:
         yield Finding(False, str(error))
         return
     for name, reason in host.registry.broken.items():
-        yield Finding(False, f"plugin {name} does not start: {reason}")
+        yield Finding(False, Broken(name, reason).sentence)
+    yield from (Finding(False, clash) for clash in host.registry.clashes)
     yield Finding(bool(host.tools), f"{len(host.tools)} tools: {', '.join(host.tools) or 'no plugin offers any'}")
 
 
@@ -83,11 +86,6 @@ def _folders() -> Iterator[Finding]:
     folders = Folders.of_user()
     for kind in ("config", "cache", "data"):
         folder: Path = getattr(folders, kind)
-        existing = next(path for path in (folder, *folder.parents) if path.exists())
-        yield Finding(_writable(existing), f"{kind} folder {folder}" + ("" if _writable(existing) else " is not writable"))
-
-
-def _writable(folder: Path) -> bool:
-    import os
-
-    return os.access(folder, os.W_OK)
+        existing = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+        ok = existing.is_dir() and os.access(existing, os.W_OK)
+        yield Finding(ok, f"{kind} folder {folder}" if ok else f"{kind} folder {folder}: {existing} is not writable")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from toolpost.cli.output import as_json
+from toolpost.cli.output import as_json, one_line
 
 
 @click.command()
@@ -19,25 +20,33 @@ def explain(config: Path | None, tool: str, words: Sequence[str], for_programs: 
     """Show the layers that a call passes, their settings, and what each would do with it.
 
     Arguments are given as to `toolpost call`. Nothing is called.
+
+    \b
+    toolpost explain chat "My card is 4111 1111 1111 1111"
     """
     from toolpost.cli.arguments import arguments_of
+    from toolpost.cli.start import plugins_on_stderr, start
     from toolpost.config.load import load
     from toolpost.errors import UnknownTool
     from toolpost.explain import account
-    from toolpost.plugins.assemble import assemble
     from toolpost.tools.call import ToolCall
 
     settings = load(config)
-    host = assemble(settings)
+    host = start(settings)
     if tool not in host.tools:
         raise UnknownTool(host.registry.unknown("tool", tool, host.tools))
-    found = account(host, settings, ToolCall(host.tools[tool], arguments_of(host.tools[tool], words)))
-    if for_programs:
-        as_json(found)
-        return
-    click.echo(f"{tool}, of plugin {found['plugin']}; layers from the outside in:")
+    call = ToolCall(host.tools[tool], arguments_of(host.tools[tool], words))
+    with plugins_on_stderr():
+        found = account(host, settings, call)
+    as_json(found) if for_programs else _print(found)
+
+
+def _print(found: Mapping[str, Any]) -> None:
+    from toolpost.config.show import toml
+
+    click.echo(f"{found['tool']}, of plugin {found['plugin']}; layers from the outside in:")
     for layer in found["layers"]:
         says = layer["would"] if layer["applies"] else "does not apply to this tool"
-        click.echo(f"  {click.style(layer['name'], bold=True)}: {says}")
+        click.echo(f"  {click.style(layer['name'], bold=True)}: {one_line(says)}")
         for setting in layer["settings"]:
-            click.echo(f"      {setting['key']} = {setting['value']!r}    ({setting['origin']})")
+            click.echo(f"      {setting['key']} = {toml(setting['value'])}    ({setting['origin']})")

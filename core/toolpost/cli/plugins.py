@@ -11,21 +11,35 @@ from toolpost.cli.output import as_json, table
 from toolpost.config.edit import edit, switch_plugin
 from toolpost.config.fields import nearest
 from toolpost.config.load import Config, load
+from toolpost.config.show import settings_of, toml
 from toolpost.errors import PluginError
-from toolpost.plugins.find import installed
+from toolpost.plugins.find import Found, installed
+
+JSON = click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
+
+
+def _names(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    return [name for name in installed() if name.startswith(begun)]
+
+
+NAME = click.argument("name", shell_complete=_names)
 
 
 @click.group()
 def plugins() -> None:
-    """See, enable and disable plugins."""
+    """See, enable and disable plugins. No plugin is imported for it."""
 
 
 @plugins.command("list")
-@click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
+@JSON
 @click.pass_obj
 def list_(config: Path | None, for_programs: bool) -> None:
-    """List the installed plugins and whether each is enabled."""
-    known = [_describe(name, load(config)) for name in _names(load(config))]
+    """List the plugins, installed or configured, and the state of each.
+
+    A plugin is enabled, disabled, or missing: configured and not installed.
+    """
+    settings, found = load(config, lenient=True), installed()
+    known = [_describe(name, settings, found) for name in _all(settings, found)]
     if for_programs:
         as_json(known)
         return
@@ -34,66 +48,72 @@ def list_(config: Path | None, for_programs: bool) -> None:
 
 
 @plugins.command()
-@click.argument("name")
-@click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
+@NAME
+@JSON
 @click.pass_obj
 def show(config: Path | None, name: str, for_programs: bool) -> None:
-    """Show one plugin: where it is from, and its settings."""
-    settings = load(config)
-    _require(name, settings)
-    known = _describe(name, settings)
+    """Show the plugin NAME: where it is from, and its settings; secrets are hidden."""
+    settings, found = load(config, lenient=True), installed()
+    _require(name, _all(settings, found))
+    known = _describe(name, settings, found)
     if for_programs:
         as_json(known)
         return
     for key in ("name", "state", "distribution", "entry_point", "summary"):
         click.echo(f"{key.replace('_', ' '):14}{known[key] or '-'}")
     for setting in known["settings"]:
-        click.echo(f"  {setting['key']} = {setting['value']}    ({setting['origin']})")
+        click.echo(f"  {setting['key']} = {toml(setting['value'])}    ({setting['origin']})")
 
 
 @plugins.command()
-@click.argument("name")
+@NAME
+@JSON
 @click.pass_obj
-def enable(config: Path | None, name: str) -> None:
-    """Enable a plugin in the configuration file."""
+def enable(config: Path | None, name: str, for_programs: bool) -> None:
+    """Enable the plugin NAME in the configuration file; one that is not listed there yet comes last."""
     if name not in installed():
         raise PluginError(f"plugin {name!r} is not installed; {nearest(name, installed())}")
-    _switch(config, name, True)
+    _switch(config, name, True, for_programs)
 
 
 @plugins.command()
-@click.argument("name")
+@NAME
+@JSON
 @click.pass_obj
-def disable(config: Path | None, name: str) -> None:
-    """Disable a plugin in the configuration file."""
-    _require(name, load(config))
-    _switch(config, name, False)
+def disable(config: Path | None, name: str, for_programs: bool) -> None:
+    """Disable the plugin NAME in the configuration file; its settings stay there."""
+    _require(name, _all(load(config, lenient=True), installed()))
+    _switch(config, name, False, for_programs)
 
 
-def _switch(config: Path | None, name: str, on: bool) -> None:
-    target = edit(load(config).path, switch_plugin(name, on))
-    click.echo(f"plugin {name} is {'enabled' if on else 'disabled'} in {target}")
+def _switch(config: Path | None, name: str, on: bool, for_programs: bool) -> None:
+    from toolpost.cli.switch import report
+
+    edited = edit(load(config, lenient=True).path, switch_plugin(name, on))
+    report(edited, "plugin", name, on, for_programs)
+    listed = load(edited.path, lenient=True).plugins.get(name)
+    if (listed is not None and listed.enabled) is not on:
+        click.echo(f"but a variable TOOLPOST__{name.upper()}__ENABLED says otherwise, and stands above", err=True)
 
 
-def _names(config: Config) -> list[str]:
-    return [*config.plugins, *(name for name in installed() if name not in config.plugins)]
+def _all(config: Config, found: dict[str, list[Found]]) -> list[str]:
+    return [*config.plugins, *(name for name in found if name not in config.plugins)]
 
 
-def _require(name: str, config: Config) -> None:
-    if name not in _names(config):
-        raise PluginError(f"there is no plugin {name!r}; {nearest(name, _names(config))}")
+def _require(name: str, known: list[str]) -> None:
+    if name not in known:
+        raise PluginError(f"there is no plugin {name!r}; {nearest(name, known)}")
 
 
-def _describe(name: str, config: Config) -> dict[str, Any]:
-    from toolpost.config.show import settings_of
-
-    claims, listed = installed().get(name, []), config.plugins.get(name)
+def _describe(name: str, config: Config, found: dict[str, list[Found]]) -> dict[str, Any]:
+    claims, listed = found.get(name, []), config.plugins.get(name)
     state = "enabled" if listed and listed.enabled else "disabled"
+    private = frozenset[str]().union(*(claim.private for claim in claims if listed and listed.settings))
     return {
         "name": name,
         "state": state if claims else "missing",
         "distribution": " and ".join(claim.distribution for claim in claims) or None,
         "entry_point": claims[0].entry_point.value if claims else None,
         "summary": claims[0].summary if claims else "",
-        "settings": settings_of(listed.settings) if listed else [],
+        "settings": settings_of(listed.settings, private) if listed else [],
     }

@@ -6,6 +6,8 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from toolpost.cli.output import one_line
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
@@ -25,14 +27,20 @@ class Progress:
         bar = self._bar or self._start()
         if self._task is None:
             self._task = bar.add_task("", total=None)
-        bar.update(self._task, completed=done, total=total, description=message or "")
+        bar.update(self._task, completed=done, total=total, description=one_line(message or ""))
+
+    def hide(self) -> None:
+        """Leave the terminal to somebody else; the next report brings the bar back."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = self._task = None
 
     def _start(self) -> Bar:
         from rich.console import Console
         from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
         self._bar = Bar(*columns, console=Console(file=sys.stderr), transient=True)
         self._bar.start()
         return self._bar
@@ -43,5 +51,4 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        self.hide()

@@ -7,6 +7,7 @@ import hashlib
 import mimetypes
 from pathlib import Path
 
+from toolpost.errors import ToolError
 from toolpost.tools.call import ToolResult
 from toolpost.tools.content import Block
 
@@ -17,11 +18,19 @@ def as_text(result: ToolResult) -> str:
 
 
 def saved(result: ToolResult, folder: Path | None) -> list[str]:
-    """Keep pictures and sounds in a folder, under names made of their content; a line for each."""
+    """Keep pictures and sounds in a folder, under names made of their content; a line for each.
+
+    Raises:
+        ToolError: they cannot be kept there.
+    """
     if folder is None:
         return []
-    folder.mkdir(parents=True, exist_ok=True)
-    return [_save(base64.b64decode(b.data), b.mime_type, folder) for b in result.content if b.type in ("image", "audio")]
+    media = [block for block in result.content if block.type in ("image", "audio")]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [_save(base64.b64decode(block.data), block.mime_type, folder) for block in media]
+    except OSError as error:
+        raise ToolError(f"{folder}: nothing can be saved there: {error.strerror or error}") from None
 
 
 def _save(content: bytes, mime_type: str, folder: Path) -> str:

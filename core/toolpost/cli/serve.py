@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import click
@@ -21,11 +20,13 @@ def serve(config: Path | None, backend: str | None) -> None:
     from toolpost.descriptors import claim
 
     wire = claim()
+    from toolpost.cli.logs import log_to_stderr
+    from toolpost.cli.start import loop_of
     from toolpost.config.load import load
 
     settings = load(config)
-    logging.basicConfig(level=settings.server.log_level, format="toolpost: %(levelname)s: %(message)s")
-    from toolpost.plugins.assemble import assemble
+    loop = loop_of(settings, backend)
+    log_to_stderr(settings)
     from toolpost.server.serve import serve as run
 
-    run(assemble(settings), wire, settings, backend or settings.server.backend)
+    run(settings, wire, loop)

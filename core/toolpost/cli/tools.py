@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from toolpost.cli.output import as_json, table
+from toolpost.cli.output import as_json, one_line, table
 from toolpost.config.edit import edit, switch_tool
 from toolpost.config.fields import nearest
 from toolpost.config.load import Config, load
 from toolpost.errors import UnknownTool
+
+JSON = click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -20,7 +24,7 @@ def tools() -> None:
 
 
 @tools.command("list")
-@click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
+@JSON
 @click.pass_obj
 def list_(config: Path | None, for_programs: bool) -> None:
     """List the tools of the enabled plugins, disabled ones included."""
@@ -28,65 +32,75 @@ def list_(config: Path | None, for_programs: bool) -> None:
     if for_programs:
         as_json(list(known.values()))
         return
-    rows = [(item["name"], item["state"], item["plugin"], item["description"].split("\n")[0]) for item in known.values()]
+    rows = [(name, item["state"], item["plugin"], item["description"].split("\n")[0]) for name, item in known.items()]
     table(("TOOL", "STATE", "PLUGIN", "WHAT IT DOES"), rows)
 
 
 @tools.command()
 @click.argument("name")
-@click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
+@JSON
 @click.pass_obj
 def show(config: Path | None, name: str, for_programs: bool) -> None:
-    """Show one tool: what models read about it, and its arguments."""
+    """Show the tool NAME: what models read about it, and its arguments."""
     item = _one(load(config), name)
     if for_programs:
         as_json(item)
         return
-    click.echo(f"{name}  ({item['plugin']}, {item['state']})\n\n{item['description']}\n")
-    required = item["inputSchema"].get("required", ())
-    for key, field in item["inputSchema"].get("properties", {}).items():
-        kind = field.get("type") or " or ".join(part.get("type", "object") for part in field.get("anyOf", ()))
-        default = f", default {field['default']!r}" if "default" in field else ""
-        click.echo(f"  {key}: {kind}{', required' if key in required else default}")
-        if "description" in field:
-            click.echo(f"      {field['description']}")
+    click.echo(f"{name}  ({item['plugin']}, {item['state']})\n")
+    for line in item["description"].splitlines():
+        click.echo(one_line(line))
+    click.echo()
+    _print_arguments(item["inputSchema"])
     for hint, value in item.get("annotations", {}).items():
         click.echo(f"  [{hint}: {str(value).lower()}]")
 
 
 @tools.command()
 @click.argument("name")
+@JSON
 @click.pass_obj
-def enable(config: Path | None, name: str) -> None:
-    """Show a tool to models again."""
+def enable(config: Path | None, name: str, for_programs: bool) -> None:
+    """Show the tool NAME to models again."""
     settings = load(config)
     if name not in settings.tools.disabled:
         _one(settings, name)
-    _switch(settings, name, True)
+    _switch(settings, name, True, for_programs)
 
 
 @tools.command()
 @click.argument("name")
+@JSON
 @click.pass_obj
-def disable(config: Path | None, name: str) -> None:
-    """Hide a tool from models; its plugin stays."""
+def disable(config: Path | None, name: str, for_programs: bool) -> None:
+    """Hide the tool NAME from models; its plugin stays."""
     settings = load(config)
-    _one(settings, name)
-    _switch(settings, name, False)
+    if name not in settings.tools.disabled:
+        _one(settings, name)
+    _switch(settings, name, False, for_programs)
 
 
-def _switch(settings: Config, name: str, on: bool) -> None:
-    target = edit(settings.path, switch_tool(name, on))
-    click.echo(f"tool {name} is {'enabled' if on else 'disabled'} in {target}")
+def _switch(settings: Config, name: str, on: bool, for_programs: bool) -> None:
+    from toolpost.cli.switch import report
+
+    report(edit(settings.path, switch_tool(name, on)), "tool", name, on, for_programs)
+
+
+def _print_arguments(schema: Mapping[str, Any]) -> None:
+    from toolpost.cli.schema import types
+
+    for key, field in schema.get("properties", {}).items():
+        kind = " or ".join(sorted(types(field, schema), key=lambda one: (one == "null", one)))
+        default = f", default {field['default']!r}" if "default" in field else ""
+        click.echo(f"  {key}: {kind}{', required' if key in schema.get('required', ()) else default}")
+        if "description" in field:
+            click.echo(f"      {one_line(field['description'])}")
 
 
 def _known(config: Config) -> dict[str, dict[str, Any]]:
-    from dataclasses import replace
-
-    from toolpost.plugins.assemble import assemble
+    from toolpost.cli.start import start
     from toolpost.server import wire
 
-    host = assemble(replace(config, tools=replace(config.tools, disabled=[])))
+    host = start(replace(config, tools=replace(config.tools, disabled=[])))
     hidden = config.tools.disabled
     return {
         name: {

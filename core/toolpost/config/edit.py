@@ -2,62 +2,80 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tempfile
 import tomllib
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from toolpost.config.load import parse
-from toolpost.config.locate import shipped_file, user_file
+from toolpost.config.locate import is_shipped, user_file
 from toolpost.errors import ConfigError
 
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
+BOM = "\ufeff"
+Change = Callable[[Any], None]
 
 
-def edit(path: Path, change: Callable[[TOMLDocument], None]) -> Path:
+@dataclass(frozen=True)
+class Edited:
+    """The file that was written, whether its text changed, and the file that it is a copy of."""
+
+    path: Path
+    changed: bool
+    copied_from: Path | None = None
+
+
+def edit(path: Path, change: Change) -> Edited:
     """Change a configuration file; the shipped one is copied to the user's folder first.
 
-    Returns the file that was written.
+    The change is made twice, on the text and on what it says: they must agree,
+    so that nothing else can have changed.
 
     Raises:
-        ConfigError: the file is not TOML, or cannot be written.
+        ConfigError: the file is not TOML, cannot be changed without changing more, or cannot be written.
     """
-    import tomlkit
-
     text, _ = parse(path)
-    document = tomlkit.parse(path.read_bytes().decode("utf-8-sig"))
-    change(document)
-    changed = tomlkit.dumps(document)
-    tomllib.loads(changed)  # what we write must be readable, whatever the editor did
-    target = user_file() if path == shipped_file() else path
-    if changed != text or target != path:
-        replace(target, changed)
-    return target
+    before = _tree(text)
+    wanted = deepcopy(before)
+    change(wanted)
+    if wanted == before:
+        return Edited(path, changed=False)
+    changed = _changed(path, text, before, wanted, change)
+    if not is_shipped(path):
+        replace(path, changed)
+        return Edited(path, changed=True)
+    if os.path.lexists(user_file()):
+        raise ConfigError(f"{path}: comes with toolpost and is never edited; yours is {user_file()}: name that one")
+    replace(user_file(), changed)
+    return Edited(user_file(), changed=True, copied_from=path)
 
 
-def switch_plugin(name: str, on: bool) -> Callable[[TOMLDocument], None]:
-    """The change that enables or disables a plugin."""
+def switch_plugin(name: str, on: bool) -> Change:
+    """The change that enables or disables a plugin; a table without `enabled` is enabled."""
 
-    def change(document: TOMLDocument) -> None:
-        table = _table(_table(document, "plugins"), name)
-        if on and "enabled" not in table:
-            return
-        table["enabled"] = on
+    def change(document: Any) -> None:
+        table = document.setdefault("plugins", {}).setdefault(name, {})
+        if not on or "enabled" in table:
+            table["enabled"] = on
 
     return change
 
 
-def switch_tool(name: str, on: bool) -> Callable[[TOMLDocument], None]:
+def switch_tool(name: str, on: bool) -> Change:
     """The change that shows or hides a tool."""
 
-    def change(document: TOMLDocument) -> None:
-        disabled = _table(document, "tools").setdefault("disabled", [])
-        if on and name in disabled:
+    def change(document: Any) -> None:
+        if on and name not in document.get("tools", {}).get("disabled", []):
+            return
+        disabled = document.setdefault("tools", {}).setdefault("disabled", [])
+        if on:
             disabled.remove(name)
-        elif not on and name not in disabled:
+        elif name not in disabled:
             disabled.append(name)
 
     return change
@@ -72,8 +90,8 @@ def replace(path: Path, text: str) -> None:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode())
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).chmod(mode)
@@ -85,9 +103,43 @@ def replace(path: Path, text: str) -> None:
         raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
-def _table(parent: Any, name: str) -> Any:
+def _changed(path: Path, text: str, before: dict[str, Any], wanted: dict[str, Any], change: Change) -> str:
+    """The text of the changed file, with its byte order mark and its kind of line ends."""
+    try:
+        changed = _with_new_table(text, before, wanted) or _with_change(text, change)
+        if "\r\n" in text and not re.search(r"(?<!\r)\n", text):
+            changed = re.sub(r"(?<!\r)\n", "\r\n", changed)
+        found = _tree(changed)
+    except ValueError:
+        found = None
+    if found != wanted or list(found.get("plugins", {})) != list(wanted.get("plugins", {})):
+        raise ConfigError(f"{path}: cannot be changed without changing more than that; please edit it by hand")
+    return BOM + changed if path.read_bytes().startswith(BOM.encode()) else changed
+
+
+def _tree(text: str) -> dict[str, Any]:
+    # As texts, since one NaN is not equal to another.
+    return tomllib.loads(text, parse_float=str)
+
+
+def _with_new_table(text: str, before: dict[str, Any], wanted: dict[str, Any]) -> str | None:
+    """The text with the table of a new plugin at its end, where its layer is the innermost."""
+    names = [name for name in wanted.get("plugins", {}) if name not in before.get("plugins", {})]
+    if not names:
+        return None
+    key = names[0] if re.fullmatch(r"[\w-]+", names[0], re.ASCII) else json.dumps(names[0])
+    off = "enabled = false\n" if wanted["plugins"][names[0]].get("enabled") is False else ""
+    changed = f"{text.rstrip()}\n\n[plugins.{key}]\n{off}".lstrip("\n")
+    try:
+        tomllib.loads(changed)
+    except tomllib.TOMLDecodeError:  # `plugins` is an inline table, which nothing can be added to from outside
+        return None
+    return changed
+
+
+def _with_change(text: str, change: Change) -> str:
     import tomlkit
 
-    if name not in parent:
-        parent[name] = tomlkit.table(is_super_table=name == "plugins")
-    return parent[name]
+    document = tomlkit.parse(text)
+    change(document)
+    return tomlkit.dumps(document)

@@ -13,25 +13,27 @@ from toolpost.config.fields import Setting, nearest
 from toolpost.errors import ConfigError
 
 PREFIX = "TOOLPOST__"
-REFERENCE = re.compile(r"\$\$|\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}")
+REFERENCE = re.compile(r"\$\$|\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}|\$\{")
 
 
 @dataclass(frozen=True)
 class Variables:
-    """Environment variables, with those of a `.env` file below them."""
+    """Environment variables, with those of a `.env` file below them.
+
+    Where they are `lenient`, a reference to a variable that is not set stays
+    as it is: to look at a configuration, not to run it.
+    """
 
     values: Mapping[str, str]
+    lenient: bool = False
 
     @classmethod
-    def of(cls, environ: Mapping[str, str], folder: Path) -> Variables:
+    def of(cls, environ: Mapping[str, str], folder: Path, *, lenient: bool = False) -> Variables:
         """The environment, and the `.env` of the working directory or beside the configuration."""
         for path in (Path(".env"), folder / ".env"):
             if path.is_file():
-                from dotenv import dotenv_values
-
-                below = {name: value for name, value in dotenv_values(path).items() if value is not None}
-                return cls({**below, **environ})
-        return cls(environ)
+                return cls({**_dotenv(path), **environ}, lenient)
+        return cls(environ, lenient)
 
     def fill(self, value: Any, where: str) -> Any:
         """A value with each `${NAME}` and `${NAME:-default}` in it replaced; `$$` is a dollar sign."""
@@ -50,13 +52,18 @@ class Variables:
         return tuple(found["name"] for found in REFERENCE.finditer(str(value)) if found["name"])
 
     def _one(self, found: re.Match[str], where: str) -> str:
-        if found[0] == "$$":
+        name = found["name"]
+        if name is None and found[0] == "$$":
             return "$"
-        value = self.values.get(found["name"]) or found["default"]
+        if name is None:
+            raise ConfigError(f"{where}: a variable is written ${{NAME}} or ${{NAME:-default}}, a dollar sign $$")
+        value = self.values.get(name) or found["default"]
+        if value is None and self.lenient:
+            return found[0]
         if value is None:
             raise ConfigError(
-                f"{where}: variable {found['name']} is not set; export it, put it into .env, "
-                f"or give a default with ${{{found['name']}:-…}}"
+                f"{where}: variable {name} is not set; export it, put it into .env, "
+                f"or give a default with ${{{name}:-…}}"
             )
         return value
 
@@ -73,13 +80,28 @@ def overrides(variables: Variables, plugins: Mapping[str, Any]) -> dict[str, dic
             continue
         table, _, key = variable.removeprefix(PREFIX).partition("__")
         if table not in tables or not key:
-            raise ConfigError(f"{variable}: no table for it; {nearest(table.lower(), tables.values())}")
-        found.setdefault(tables[table], {})[key.lower()] = Setting(_value(raw), variable, (variable,))
+            raise ConfigError(
+                f"{variable}: there is no table {table.lower()!r} for it; {nearest(table.lower(), tables.values())}; "
+                f"it is written {PREFIX}TABLE__KEY"
+            )
+        found.setdefault(tables[table], {})[key.lower()] = Setting(_value(raw), variable, (variable,), raw)
     return found
 
 
 def _value(raw: str) -> Any:
     try:
-        return tomllib.loads(f"value = {raw}")["value"]
-    except tomllib.TOMLDecodeError:
-        return raw
+        match tomllib.loads(f"value = {raw}"):
+            case {"value": value, **rest} if not rest:
+                return value
+    except (ValueError, RecursionError):
+        pass
+    return raw
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    from dotenv import dotenv_values
+
+    try:
+        return {name: value for name, value in dotenv_values(path).items() if value is not None}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.absolute()}: cannot be read: {error}") from None

@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import re
+import inspect
 import sys
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
+from pydantic_core import to_json
+
+from toolpost.config.lines import line_of
 from toolpost.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
 
 PLAIN = (str, int, float, bool)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A value, where it was set, and the names of the variables that are in it."""
+    """A value, where it was set, and the names of the variables that are in it.
+
+    `text` is the value as it stands in the environment, if it is from there.
+    """
 
     value: Any
     origin: str
     variables: tuple[str, ...] = ()
+    text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,7 @@ class Source:
 
     def at(self, key: str | None = None) -> str:
         """`file:line: [table] key`, with as much of it as is known."""
-        line = _line(self.text, self.table, key)
+        line = line_of(self.text, (*self.table, key) if key else self.table)
         place = f"{self.path}:{line}" if line else str(self.path)
         return " ".join(part for part in (f"{place}:", f"[{'.'.join(self.table)}]" * bool(self.table), key) if part)
 
@@ -57,7 +68,7 @@ def keyword_arguments(
     for field in dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ():
         missing = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if missing and field.name in hints and field.name not in settings:
-            raise ConfigError(f"{source.at()}: key {field.name!r} is required, and missing")
+            raise ConfigError(f"{source.at()}: key {field.name!r} is required, and missing; add it to this table")
     return {key: _checked(setting, hints[key]) for key, setting in settings.items()}
 
 
@@ -72,7 +83,7 @@ def field_types(cls: type) -> Mapping[str, Any]:
     wanted = {field.name for field in dataclasses.fields(cls) if field.init}
     hints: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
-        own = {name: hint for name, hint in vars(base).get("__annotations__", {}).items() if name in wanted}
+        own = {name: hint for name, hint in inspect.get_annotations(base).items() if name in wanted}
         module = vars(sys.modules[base.__module__])
         hints |= get_type_hints(SimpleNamespace(__annotations__=own), globalns=module, include_extras=True)
     return hints
@@ -85,6 +96,13 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed) or 'none'}"
 
 
+def first_finding(error: ValidationError) -> str:
+    """What pydantic says is wrong first: where, and what is expected, never what was given."""
+    found = error.errors(include_url=False, include_input=False)[0]
+    message = f"{found['msg'][:1].lower()}{found['msg'][1:]}"
+    return ".".join(map(str, found["loc"])) + ": " + message if found["loc"] else message
+
+
 def _checked(setting: Setting, hint: Any) -> Any:
     if hint in PLAIN and type(setting.value) is hint:
         return setting.value
@@ -92,23 +110,20 @@ def _checked(setting: Setting, hint: Any) -> Any:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        return TypeAdapter(hint).validate_python(setting.value)
+        return _fitting(TypeAdapter(hint), setting)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)[0]
-        inner = ".".join(map(str, found["loc"]))
-        message = f"{inner}: {found['msg']}" if inner else found["msg"]
-        raise ConfigError(f"{setting.origin}: {message[:1].lower()}{message[1:]}") from None
+        raise ConfigError(f"{setting.origin}: {first_finding(error)}") from None
 
 
-def _line(text: str, table: tuple[str, ...], key: str | None) -> int | None:
-    """The line of a key, else of its table: a search in the text, since TOML parsers keep no positions."""
-    header = re.compile(r"\s*\[\s*" + r"\s*\.\s*".join(rf'"?{re.escape(part)}"?' for part in table) + r"\s*\]")
-    entry = re.compile(rf'\s*\[*\s*"?{re.escape(key)}"?\s*[=.\]]') if key else None
-    inside, found = not table, None
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith("[") and table:
-            inside = header.match(line) is not None
-            found = found or (number if inside else None)
-        if inside and entry is not None and entry.match(line):
-            return number
-    return found
+def _fitting(adapter: TypeAdapter[Any], setting: Setting) -> Any:
+    """The value as the field wants it; a file says `true` where it means true, the environment has only texts."""
+    from pydantic import ValidationError
+
+    if not setting.variables:
+        return adapter.validate_json(to_json(setting.value, inf_nan_mode="constants"), strict=True)
+    if setting.text is not None and setting.text != setting.value:
+        with suppress(ValidationError):
+            return adapter.validate_python(setting.value)
+        with suppress(ValidationError):
+            return adapter.validate_python(setting.text)
+    return adapter.validate_python(setting.value)

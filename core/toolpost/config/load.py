@@ -18,7 +18,6 @@ from toolpost.config.locate import locate
 from toolpost.errors import ConfigError
 
 TABLES = ("server", "tools", "plugins")
-PLUGIN_KEYS = ("enabled", "required")
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,14 @@ class ToolSettings:
     """The `[tools]` table."""
 
     disabled: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What every `[plugins.<name>]` may say besides the plugin's own settings."""
+
+    enabled: bool = True
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,15 +72,15 @@ class Config:
         return [table for table in self.plugins.values() if table.enabled]
 
 
-def load(given: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
-    """Find, read and check the configuration.
+def load(given: Path | None = None, environ: Mapping[str, str] | None = None, *, lenient: bool = False) -> Config:
+    """Find, read and check the configuration; `lenient` lets variables be missing.
 
     Raises:
         ConfigError: with the file, the line, the table and the key, and what to do.
     """
     environ = os.environ if environ is None else environ
     path = locate(given, environ)
-    return read(path, Variables.of(environ, path.parent))
+    return read(path, Variables.of(environ, path.parent, lenient=lenient))
 
 
 def read(path: Path, variables: Variables) -> Config:
@@ -98,33 +105,42 @@ def read(path: Path, variables: Variables) -> Config:
 
 def parse(path: Path) -> tuple[str, dict[str, Any]]:
     """The text of a TOML file and what it says."""
+    content = _content(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        return text, tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        place = f"{path}:{line[1]}" if line else str(path)
-        raise ConfigError(f"{place}: this is not TOML: {error}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from None
+        text = content.decode("utf-8-sig")
+        tree = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: this is not UTF-8; save the file in that encoding") from None
+    except (ValueError, RecursionError) as error:
+        line = _line_in(str(error)) or text.rstrip().count("\n") + 1
+        raise ConfigError(f"{path}:{line}: this is not TOML: {str(error) or 'nested too deeply'}") from None
+    if not text.strip():
+        raise ConfigError(f"{path}:1: the file is empty; delete it to use the shipped configuration")
+    return text, tree
 
 
-def _plugin(
-    name: str, table: Any, above: Mapping[str, Setting], source: Source, variables: Variables
-) -> PluginTable:
-    raw = _table(table, source)
-    switches = {key: _switch(key, raw, above, source) for key in PLUGIN_KEYS}
-    rest = {key: value for key, value in raw.items() if key not in PLUGIN_KEYS}
-    over = {key: setting for key, setting in above.items() if key not in PLUGIN_KEYS}
-    settings = _settings(rest, over, source, variables) if switches["enabled"] else {}
-    return PluginTable(name, settings=settings, source=source, **switches)
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
-def _switch(key: str, raw: Mapping[str, Any], above: Mapping[str, Setting], source: Source) -> bool:
-    value = above[key].value if key in above else raw.get(key, key == "enabled")
-    if not isinstance(value, bool):
-        raise ConfigError(f"{source.at(key)}: {key} is true or false, not {value!r}")
-    return value
+def _line_in(message: str) -> int | None:
+    found = re.search(r"at line (\d+)", message)
+    return int(found[1]) if found else None
+
+
+def _plugin(name: str, table: Any, above: Mapping[str, Setting], source: Source, variables: Variables) -> PluginTable:
+    raw, keys = _table(table, source), vars(Switches()).keys()
+    said = {key: value for key, value in raw.items() if key in keys}
+    above_said = {key: setting for key, setting in above.items() if key in keys}
+    switches = Switches(**keyword_arguments(Switches, _settings(said, above_said, source, variables), source))
+    rest = {key: value for key, value in raw.items() if key not in keys}
+    over = {key: setting for key, setting in above.items() if key not in keys}
+    settings = _settings(rest, over, source, variables) if switches.enabled else {}
+    return PluginTable(name, switches.enabled, switches.required, settings, source)
 
 
 def _settings(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from toolpost.folders import Folders
 
 NAME = "config.toml"
 VARIABLE = "TOOLPOST_CONFIG"
+# Many programs have a `config.toml`; ours has tables of plugins.
+OURS = re.compile(r"^\s*(\[\s*)?plugins\s*[.=\]]", re.MULTILINE)
 
 
 def locate(given: Path | None, environ: Mapping[str, str]) -> Path:
@@ -22,8 +26,8 @@ def locate(given: Path | None, environ: Mapping[str, str]) -> Path:
     if given is not None:
         return _existing(given, "--config")
     if environ.get(VARIABLE):
-        return _existing(Path(environ[VARIABLE]), VARIABLE)
-    return next(path for path in _places() if path.is_file())
+        return _existing(Path(environ[VARIABLE]).expanduser(), VARIABLE)
+    return next(_places())
 
 
 def user_file() -> Path:
@@ -38,20 +42,30 @@ def shipped_file() -> Path:
     return inside if inside.is_file() else package.parents[1] / NAME
 
 
+def is_shipped(path: Path) -> bool:
+    """Whether this is the file that came with toolpost, by whatever path."""
+    return path.resolve() == shipped_file().resolve()
+
+
 def _places() -> Iterator[Path]:
     here = Path.cwd() / NAME
-    if here.is_file() and _is_ours(here):
+    # In a checkout the shipped file lies in the working directory, and a person's own still goes before it.
+    if _is_ours(here) and not is_shipped(here):
         yield here
-    yield user_file()
+    if os.path.lexists(user_file()):
+        yield user_file()
     yield shipped_file()
 
 
 def _is_ours(path: Path) -> bool:
     """Whether a `config.toml` that just lies in the working directory speaks of toolpost's plugins."""
-    return "[plugins" in path.read_text("utf-8", errors="replace")
+    try:
+        return OURS.search(path.read_bytes().decode("utf-8", errors="replace")) is not None
+    except OSError:
+        return False
 
 
 def _existing(path: Path, source: str) -> Path:
-    if not path.is_file():
-        raise ConfigError(f"{source}: there is no file {str(path)!r}; `toolpost config path` names the one in use")
+    if not path.exists():
+        raise ConfigError(f"{source}: there is no file {str(path)!r}; leave {source} out for your own or the shipped")
     return path

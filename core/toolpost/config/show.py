@@ -2,46 +2,55 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from toolpost.config.fields import Setting
 from toolpost.config.load import Config
+from toolpost.config.secrets import visible
 
-SECRET = re.compile(r"key|token|secret|password|credential|auth", re.IGNORECASE)
-HIDDEN = "(hidden)"
+BARE_KEY = re.compile(r"[\w-]+", re.ASCII)
 
 
-def settings_of(settings: Mapping[str, Setting]) -> list[dict[str, Any]]:
+def settings_of(settings: Mapping[str, Setting], private: Collection[str] = ()) -> list[dict[str, Any]]:
     """Key, value and origin of each setting; what may be a secret is hidden."""
     return [
         # The table and the key stand beside it already.
-        {"key": key, "value": _visible(key, setting.value), "origin": setting.origin.partition(": [")[0]}
+        {"key": key, "value": visible(key, setting, private), "origin": setting.origin.partition(": [")[0]}
         for key, setting in settings.items()
     ]
 
 
-def whole(config: Config) -> dict[str, Any]:
-    """All that is in effect, table by table."""
+def whole(config: Config, private: Callable[[str], Collection[str]]) -> dict[str, Any]:
+    """All that is in effect, table by table; `private` says which fields of a plugin are secrets."""
     return {
         "path": str(config.path),
         "server": vars(config.server),
         "tools": vars(config.tools),
         "plugins": {
-            name: {"enabled": table.enabled, "required": table.required, "settings": settings_of(table.settings)}
+            name: {
+                "enabled": table.enabled,
+                "required": table.required,
+                "settings": settings_of(table.settings, private(name)),
+            }
             for name, table in config.plugins.items()
         },
     }
 
 
-def _visible(key: str, value: Any) -> Any:
-    if SECRET.search(key) and not isinstance(value, bool | int | float):
-        return HIDDEN if value else value
+def toml(value: Any) -> str:
+    """A value as it would stand in the file."""
     match value:
         case dict():
-            return {inner: _visible(inner, item) for inner, item in value.items()}
+            entries = ", ".join(f"{_key(key)} = {toml(item)}" for key, item in value.items())
+            return f"{{ {entries} }}" if entries else "{}"
         case list():
-            return [_visible(key, item) for item in value]
+            return f"[{', '.join(map(toml, value))}]"
         case _:
-            return value
+            return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else str(value)
+
+
+def _key(key: str) -> str:
+    return key if BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)

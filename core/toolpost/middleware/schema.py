@@ -39,9 +39,7 @@ def _compile(schema: dict[str, Any], tool: str) -> jsonschema_rs.Draft202012Vali
     failure: Exception | None = None
     for engine in engines:
         try:
-            return jsonschema_rs.Draft202012Validator(
-                schema, mask="the value", pattern_options=engine, offline=True
-            )
+            return jsonschema_rs.Draft202012Validator(schema, mask="the value", pattern_options=engine, offline=True)
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             failure = error
     raise ToolError(f"the schema of {tool} cannot be used: {str(failure).splitlines()[0][:200]}") from failure

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from toolpost.errors import ToolError
@@ -24,13 +24,14 @@ class Trace:
 
     async def trace(self, call: ToolCall, call_next: CallNext) -> ToolResult:
         """Time the layers within this one."""
-        call.context.timings = {}
+        call.context.timings = []
         try:
             result = await call_next(call)
         except ToolError as error:
             error.meta = {**error.meta, KEY: account(call.context)}
             raise
-        return replace(result, meta={**result.meta, KEY: account(call.context)})
+        meta = {**result.meta, KEY: account(call.context)}
+        return ToolResult(result.content, result.structured, result.is_error, meta)
 
     def explain(self, call: ToolCall) -> str:
         return f"would write {KEY} into _meta"
@@ -38,10 +39,13 @@ class Trace:
 
 def account(context: Context) -> Mapping[str, Any]:
     """Microseconds that each layer and the tool took by themselves, outermost first, and the notes they left."""
+    taken: dict[str, float] = {}
+    for name, seconds in context.timings or ():
+        taken[name] = taken.get(name, 0.0) + seconds
     # The layers finish from the inside out, so each one's time holds that of the one before it.
     alone: dict[str, int] = {}
     inner = 0.0
-    for name, total in (context.timings or {}).items():
+    for name, total in taken.items():
         alone[name] = int((total - inner) * 1e6)
         inner = total
     found: dict[str, Any] = {"call": context.call_id, "us": dict(reversed(alone.items()))}

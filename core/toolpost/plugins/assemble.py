@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from toolpost.artefacts import Artefacts
 from toolpost.config.load import Config
+from toolpost.config.secrets import without_secrets
 from toolpost.folders import Folders
 from toolpost.host import Host
-from toolpost.plugins.build import build
+from toolpost.plugins.build import build, refuse_if_required
+from toolpost.plugins.find import private_fields
+from toolpost.reader import Reader
+from toolpost.store.sqlite import SQLiteStore
 
 
 def assemble(config: Config) -> Host:
     """The host of a configuration, with the plugins that stand.
 
     Raises:
-        ConfigError: as `build`.
+        ConfigError: as `build`; a plugin that the configuration requires fails in a hook.
     """
-    built = build(config, [Folders.of_user()])
+    folders, reader = Folders.of_user(), Reader()
+    built = build(config, services(folders, reader))
     host = Host(built.plugins, hidden=config.tools.disabled)
+    reader.bind(host)
+    for name, reason in host.registry.broken.items():
+        clean = without_secrets(config, private_fields)
+        host.registry.broken[name] = clean(reason)
+        refuse_if_required(config.plugins[name], clean(reason))
     host.registry.broken.update({broken.name: broken.reason for broken in built.broken})
     return host
+
+
+def services(folders: Folders, reader: Reader) -> list[object]:
+    """What plugins receive by naming its type; nothing of it is opened before its first use."""
+    return [folders, reader, SQLiteStore(folders.data / "toolpost.sqlite3"), Artefacts(folders.data / "artefacts")]

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import logging
-import types
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Union, get_args, get_origin
 
-from typing_extensions import get_protocol_members
-
-from toolpost.config.fields import field_types, keyword_arguments, nearest
+from toolpost.config.fields import field_types, first_finding, keyword_arguments, nearest
 from toolpost.config.load import Config, PluginTable
+from toolpost.config.secrets import without_secrets
+from toolpost.crash import account
 from toolpost.errors import ConfigError, PluginError
-from toolpost.hookspecs import GROUP
-from toolpost.plugins.find import Found, installed
+from toolpost.plugins.broken import Broken, reason
+from toolpost.plugins.find import Found, brought_by, installed, private_fields
+from toolpost.plugins.needs import given_to, needs
 
 log = logging.getLogger("toolpost.plugins")
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A plugin that was skipped, and why."""
-
-    name: str
-    distribution: str
-    reason: str
 
 
 @dataclass
@@ -34,6 +25,10 @@ class Built:
 
     plugins: dict[str, object] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
+
+
+class _Wrong(ConfigError):
+    """A mistake of the operator, which no plugin can raise in our place."""
 
 
 def build(config: Config, services: Iterable[object] = ()) -> Built:
@@ -45,35 +40,43 @@ def build(config: Config, services: Iterable[object] = ()) -> Built:
     """
     built = Built()
     classes = dict(_load_all(config, built))
-    provided = {type(service): service for service in services}
+    provided = {cls: service for service in services for cls in type(service).__mro__[:-1]}
     for name in _in_order(classes, config):
         try:
             built.plugins[name] = _build_one(classes, config.plugins[name], built, provided)
-        except ConfigError:
-            raise
+        except _Wrong as error:
+            raise ConfigError(without_secrets(config, private_fields)(str(error))) from error
         except BaseException as error:
-            _skip(built, config.plugins[name], "", error)
+            _skip(built, config, name, error)
     built.plugins = {table.name: built.plugins[table.name] for table in config.enabled if table.name in built.plugins}
     return built
+
+
+def refuse_if_required(table: PluginTable, why: str) -> None:
+    """Raise `ConfigError` for a plugin that does not start, and must."""
+    if table.required:
+        raise ConfigError(
+            f"{table.source.at()}: plugin {table.name!r}{brought_by(table.name)} is required and does not start: "
+            f"{why}; mend it, or set required = false"
+        )
 
 
 def _load_all(config: Config, built: Built) -> Iterator[tuple[str, type]]:
     found = installed()
     for table in config.enabled:
-        claims = found.get(table.name, [])
+        claim = _the_one(table, found)
         try:
-            yield table.name, _load(_the_one(table, claims, found))
-        except ConfigError:
-            raise
+            yield table.name, _load(claim)
         except BaseException as error:
-            _skip(built, table, claims[0].distribution, error)
+            _skip(built, config, table.name, error)
 
 
-def _the_one(table: PluginTable, claims: list[Found], found: Mapping[str, Any]) -> Found:
+def _the_one(table: PluginTable, found: Mapping[str, list[Found]]) -> Found:
+    claims = found.get(table.name, [])
     if not claims:
         raise ConfigError(
-            f"{table.source.at()}: plugin {table.name!r} is not installed; {nearest(table.name, found)} "
-            f"Install it, or set enabled = false"
+            f"{table.source.at()}: plugin {table.name!r} is not installed; {nearest(table.name, found)}; "
+            f"install it, or set enabled = false"
         )
     if len(claims) > 1:
         names = " and ".join(claim.distribution for claim in claims)
@@ -89,17 +92,12 @@ def _load(found: Found) -> type:
     return cls
 
 
-def _skip(built: Built, table: PluginTable, distribution: str, error: BaseException) -> None:
-    reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-    if table.required:
-        raise ConfigError(
-            f"{table.source.at()}: plugin {table.name!r} is required and does not start: {reason}; "
-            f"mend it, or set required = false"
-        ) from error
-    built.broken.append(Broken(table.name, distribution, reason))
-    origin = f" ({distribution})" if distribution else ""
-    log.error("plugin %r%s is skipped: %s", table.name, origin, reason)
-    log.debug("plugin %r", table.name, exc_info=error)
+def _skip(built: Built, config: Config, name: str, error: BaseException) -> None:
+    broken = Broken(name, without_secrets(config, private_fields)(reason(error)))
+    refuse_if_required(config.plugins[name], broken.reason)
+    built.broken.append(broken)
+    log.error("%s", broken.sentence)
+    log.debug("plugin %r\n%s", name, "\n".join(account(error)))
 
 
 def _in_order(classes: Mapping[str, type], config: Config) -> list[str]:
@@ -109,11 +107,11 @@ def _in_order(classes: Mapping[str, type], config: Config) -> list[str]:
     def visit(name: str, path: tuple[str, ...]) -> None:
         if name in path:
             circle = " → ".join((*path[path.index(name) :], name))
-            raise ConfigError(f"{config.plugins[name].source.at()}: plugins need each other in a circle: {circle}")
+            place = config.plugins[name].source.at()
+            raise ConfigError(f"{place}: plugins need each other in a circle: {circle}; disable one of them")
         if name not in ordered:
-            for hint in field_types(classes[name]).values():
-                for needed in _suppliers(hint, classes):
-                    visit(needed, (*path, name))
+            for needed in needs(name, classes):
+                visit(needed, (*path, name))
             ordered.append(name)
 
     for name in classes:
@@ -125,63 +123,25 @@ def _build_one(
     classes: Mapping[str, type], table: PluginTable, built: Built, services: Mapping[type, object]
 ) -> object:
     cls = classes[table.name]
-    given: dict[str, Any] = {}
-    for name, hint in field_types(cls).items():
-        if (wanted := _wanted(hint)) in services:
-            given[name] = services[wanted]
-        elif suppliers := _suppliers(hint, classes):
-            given[name] = _supplied(suppliers, built)
-        elif wanted is not None and _is_plugin(wanted):
-            _refuse_missing(table, name, hint, wanted)
-            given[name] = None
-    settings = keyword_arguments(cls, table.settings, table.source, given)
-    try:
+    with _placed(table):
+        given = given_to(table.name, classes, built.plugins, services)
+    with _placed(table, ""):
+        settings = keyword_arguments(cls, table.settings, table.source, given)
+    with _placed(table):
         return cls(**settings, **given)
-    except ValueError as error:
-        raise ConfigError(f"{table.source.at()}: {error}") from error
 
 
-def _supplied(suppliers: list[str], built: Built) -> object:
-    for name in suppliers:
-        if name in built.plugins:
-            return built.plugins[name]
-    raise PluginError(f"it needs plugin {suppliers[0]!r}, which is skipped")
+@contextmanager
+def _placed(table: PluginTable, place: str | None = None) -> Iterator[None]:
+    """Mistakes of the operator become such, with their place in the file where they do not say it."""
+    try:
+        yield
+    except (ValueError, ConfigError) as error:
+        at = f"{table.source.at()}: " if place is None else place
+        raise _Wrong(f"{at}{_said(error)}") from error
 
 
-def _suppliers(hint: Any, classes: Mapping[str, type]) -> list[str]:
-    """The plugins that can stand in a field of this type."""
-    wanted = _wanted(hint)
-    if wanted is None or not _is_plugin(wanted):
-        return []
-    return [name for name, cls in classes.items() if _fits(cls, wanted)]
+def _said(error: Exception) -> str:
+    from pydantic import ValidationError
 
-
-def _fits(cls: type, wanted: type) -> bool:
-    if not getattr(wanted, "_is_protocol", False):
-        return issubclass(cls, wanted)
-    return all(hasattr(cls, member) or member in field_types(cls) for member in get_protocol_members(wanted))
-
-
-def _is_plugin(wanted: type) -> bool:
-    """Whether a class is a plugin's, or a protocol that plugins fulfil."""
-    if getattr(wanted, "_is_protocol", False):
-        return True
-    return any(hasattr(member, f"{GROUP}_impl") for member in vars(wanted).values())
-
-
-def _wanted(hint: Any) -> type | None:
-    """The class in a field's annotation, without `Annotated` and `| None`."""
-    if get_origin(hint) is Annotated:
-        return _wanted(get_args(hint)[0])
-    if get_origin(hint) in (Union, types.UnionType):
-        parts = [part for part in get_args(hint) if part is not type(None)]
-        return _wanted(parts[0]) if len(parts) == 1 else None
-    return hint if isinstance(hint, type) else None
-
-
-def _refuse_missing(table: PluginTable, field: str, hint: Any, wanted: type) -> None:
-    if type(None) not in get_args(hint):
-        raise ConfigError(
-            f"{table.source.at()}: plugin {table.name!r} needs one that is a {wanted.__name__} for {field!r}; "
-            f"enable it with `toolpost plugins enable {wanted.__name__.lower()}`"
-        )
+    return first_finding(error) if isinstance(error, ValidationError) else " ".join(str(error).split())

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from toolpost import hookspecs
 from toolpost.config.fields import nearest
+from toolpost.crash import account
 from toolpost.errors import PluginError
+from toolpost.plugins.broken import Broken, reason
+from toolpost.plugins.find import brought_by
 from toolpost.primitives import Prompt, Resource
 from toolpost.tools.call import Middleware
 from toolpost.tools.tool import Tool
@@ -22,65 +27,64 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("toolpost.plugins")
 
-
-class Plugins(pluggy.PluginManager):
-    """pluggy's own, but looking at a plugin does not run its properties."""
-
-    def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
-        member = inspect.getattr_static(plugin, name, None)
-        if not callable(getattr(member, "__func__", member)):
-            return None
-        return super().parse_hookimpl_opts(plugin, name)
+MARK = f"{hookspecs.GROUP}_impl"
+HOOKS = [name for name, member in vars(hookspecs).items() if hasattr(member, f"{hookspecs.GROUP}_spec")]
 
 
 class Registry:
     """The plugins of one host; `owners` says which plugin a tool is from, `broken` what was left out and why."""
 
     def __init__(self, plugins: Mapping[str, object] | Iterable[object]) -> None:
-        self.manager = Plugins(hookspecs.GROUP)
+        self.manager = pluggy.PluginManager(hookspecs.GROUP)
         self.manager.add_hookspecs(hookspecs)
         self.owners: dict[str, str] = {}
         self.broken: dict[str, str] = {}
+        self.clashes: list[str] = []
         named = plugins if isinstance(plugins, Mapping) else {_name(plugin): plugin for plugin in plugins}
         for name, plugin in named.items():
             self._register(name, plugin)
+        self._order = list(named)
+        # All hooks before any answer is used: a plugin stands as a whole, or not at all.
+        self._tools = self._ask("tools", items(Tool))
+        self._resources = self._ask("resources", items(Resource))
+        self._prompts = self._ask("prompts", items(Prompt))
+        self._layers = self._ask("middleware", layer)
 
     def quarantine(self, name: str, error: BaseException) -> None:
         """Leave a plugin out, and say so."""
-        self.broken[name] = f"{type(error).__name__}: {error}"
-        log.error("plugin %r is left out: %s", name, self.broken[name], exc_info=error)
+        self.broken[name] = reason(error)
+        log.error("%s", Broken(name, self.broken[name]).sentence)
+        log.debug("plugin %r\n%s", name, "\n".join(account(error)))
 
     def tools(self, hidden: Collection[str] = ()) -> dict[str, Tool]:
         """The tools by name; the plugin that comes first in the configuration keeps a name that two want."""
         tools: dict[str, Tool] = {}
-        for owner, tool in self._each("tools", Tool):
+        for owner, tool in self._each(self._tools):
             if tool.name in tools:
-                log.error("tool %r of plugin %r is refused: %r has it", tool.name, owner, self.owners[tool.name])
+                self._refuse(owner, tool.name)
             elif tool.name not in hidden:
                 tools[tool.name], self.owners[tool.name] = tool, owner
         return tools
 
     def resources(self) -> list[Resource]:
         """What can be read."""
-        return [resource for _, resource in self._each("resources", Resource)]
+        return [resource for _, resource in self._each(self._resources)]
 
     def prompts(self) -> dict[str, Prompt]:
         """The prompts by name."""
-        return {prompt.name: prompt for _, prompt in self._each("prompts", Prompt)}
+        return {prompt.name: prompt for _, prompt in self._each(self._prompts)}
 
     def layers(self) -> list[tuple[str, Middleware]]:
         """The layers by plugin, the one nearest to the tool first."""
-        answers = self._ask("middleware", lambda layer: layer)
-        return [(name, layer) for name, layer in answers if self._is_layer(name, layer)]
+        return [(name, layer) for name, layer in reversed(self._layers.items()) if name not in self.broken]
 
     def lifespans(self) -> list[tuple[str, AbstractAsyncContextManager[object]]]:
         """What to hold open while the host runs, in the order of the configuration."""
-        return list(reversed(list(self._ask("lifespan", lambda lifespan: lifespan))))
+        return list(self._ask("lifespan", lambda lifespan: lifespan).items())
 
     def commands(self, cli: click.Group) -> None:
         """Let every plugin add to the command line."""
-        for _ in self._ask("commands", lambda answer: answer, cli=cli):
-            pass
+        self._ask("commands", lambda answer: answer, cli=cli)
 
     def unknown(self, kind: str, name: str, known: Iterable[str]) -> str:
         """The sentence for a name that nothing has."""
@@ -88,46 +92,73 @@ class Registry:
 
     def _register(self, name: str, plugin: object) -> None:
         try:
-            self.manager.register(plugin, name)
+            self.manager.register(_hooks(plugin), name)
             self.manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            self.manager.unregister(plugin)
-            self.quarantine(name, PluginError(str(error).replace("\n", " ")))
+        except BaseException as error:
+            if self.manager.has_plugin(name):
+                self.manager.unregister(name=name)
+            self.quarantine(name, _wrong_hook(error) if isinstance(error, pluggy.PluginValidationError) else error)
 
-    def _each(self, hook: str, kind: type[Any]) -> Iterator[tuple[str, Any]]:
-        """Name and item of every answer to a hook, in the order of the configuration."""
-
-        def items(answer: Iterable[object]) -> list[object]:
-            found = list(answer)
-            for item in found:
-                if not isinstance(item, kind):
-                    raise PluginError(f"hook {hook!r} gave {item!r}, which is no {kind.__name__}")
-                _settle(item)
-            return found
-
-        for name, found in reversed(list(self._ask(hook, items))):
-            for item in found:
-                yield name, item
-
-    def _ask(self, hook: str, read: Callable[[Any], Any], **given: Any) -> Iterator[tuple[str, Any]]:
-        for implementation in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+    def _ask(self, hook: str, read: Callable[[Any], Any], **given: Any) -> dict[str, Any]:
+        """The answers to a hook by plugin, in the order of the configuration, whatever pluggy is told of order."""
+        implementations = getattr(self.manager.hook, hook).get_hookimpls()
+        answers: dict[str, Any] = {}
+        for implementation in sorted(implementations, key=lambda one: self._order.index(one.plugin_name)):
             owner = implementation.plugin_name
             if owner in self.broken:
                 continue
             try:
                 answer = implementation.function(**{name: given[name] for name in implementation.argnames})
                 if answer is not None:
-                    yield owner, read(answer)
-            except GeneratorExit:
-                raise
+                    answers[owner] = read(answer)
             except BaseException as error:
                 self.quarantine(owner, error)
+        return answers
 
-    def _is_layer(self, name: str, layer: object) -> bool:
-        if callable(layer):
-            return True
-        self.quarantine(name, PluginError(f"hook 'middleware' gave {layer!r}, which cannot be called"))
-        return False
+    def _each(self, answers: Mapping[str, list[Any]]) -> Iterator[tuple[str, Any]]:
+        for owner, found in answers.items():
+            if owner not in self.broken:
+                yield from ((owner, item) for item in found)
+
+    def _refuse(self, owner: str, tool: str) -> None:
+        first = self.owners.get(tool, owner)
+        self.clashes.append(f"tool {tool!r} of plugin {owner!r}{brought_by(owner)} is refused: plugin {first!r} has it")
+        log.error("%s", self.clashes[-1])
+
+
+def items(kind: type[Any]) -> Callable[[Iterable[object]], list[Any]]:
+    """Reads the answer to a hook that gives several things of a kind."""
+
+    def read(answer: Iterable[object]) -> list[object]:
+        found = list(answer)
+        for item in found:
+            if not isinstance(item, kind):
+                raise PluginError(f"a hook gave {item!r}, which is no {kind.__name__}")
+            _settle(item)
+        return found
+
+    return read
+
+
+def layer(answer: object) -> object:
+    """Reads the answer to the hook `middleware`."""
+    if not callable(answer):
+        raise PluginError(f"hook 'middleware' gave {answer!r}, which cannot be called")
+    return answer
+
+
+def _wrong_hook(error: pluggy.PluginValidationError) -> PluginError:
+    text = " ".join(str(error).split())
+    if unknown := re.match(r"unknown hook '(\w+)'", text):
+        return PluginError(f"there is no hook {unknown[1]!r}; {nearest(unknown[1], HOOKS)}")
+    return PluginError(text)
+
+
+def _hooks(plugin: object) -> SimpleNamespace:
+    """A plugin's hooks alone, so that pluggy neither runs its properties nor asks whether it equals another."""
+    static = ((name, inspect.getattr_static(plugin, name)) for name in dir(plugin))
+    marked = [name for name, member in static if hasattr(getattr(member, "__func__", member), MARK)]
+    return SimpleNamespace(**{name: getattr(plugin, name) for name in marked})
 
 
 def _settle(item: Tool | Resource | Prompt) -> None:

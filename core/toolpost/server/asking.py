@@ -9,8 +9,10 @@ from hashlib import blake2b
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult
+from mcp.shared.exceptions import MCPError
+from mcp_types import ClientCapabilities, ElicitRequest, ElicitRequestFormParams, ElicitResult
 from mcp_types.methods import INPUT_REQUIRED_METHODS, is_input_required
+from pydantic import ValidationError
 
 from toolpost.errors import Refused
 from toolpost.tools.context import Ask, InputRequired
@@ -20,14 +22,17 @@ AUDIENCE = "toolpost"
 
 def asker(ctx: ServerRequestContext[Any, Any], params: Any, *, stateless: bool) -> Ask:
     """How a tool's question reaches the person during this request."""
-    capabilities = ctx.session.client_capabilities
-    if capabilities is None or capabilities.elicitation is None:
+    if not _shows_forms(ctx.session.client_capabilities):
         return _refuse
     if stateless:
         return Rounds.of(params).ask
 
     async def ask(message: str, schema: dict[str, Any]) -> Mapping[str, Any] | None:
-        return _accepted(await ctx.session.elicit_form(message, schema, related_request_id=ctx.request_id))
+        try:
+            answer = await ctx.session.elicit_form(message, schema, related_request_id=ctx.request_id)
+        except (MCPError, ValidationError) as error:
+            raise Refused("this needs an answer from a person, and the client brought none") from error
+        return _accepted(answer)
 
     return ask
 
@@ -46,7 +51,9 @@ class Rounds:
 
     @classmethod
     def of(cls, params: Any) -> Rounds:
-        """The rounds so far, as the client and the sealed state tell them."""
+        """The rounds so far, as the client and the sealed state tell them; none where there are no parameters."""
+        if params is None:
+            return cls({}, {})
         state = json.loads(params.request_state) if params.request_state else {}
         return cls(dict(state.get("answers", {})), params.input_responses or {})
 
@@ -95,6 +102,12 @@ class Seal:
 
             self._boundary = RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=AUDIENCE)
         return self._boundary
+
+
+def _shows_forms(capabilities: ClientCapabilities | None) -> bool:
+    """Whether a client can ask: one that names no mode means forms (MCP 2025-11-25, elicitation)."""
+    asks = capabilities.elicitation if capabilities else None
+    return asks is not None and (asks.form is not None or asks.url is None)
 
 
 async def _refuse(message: str, schema: dict[str, Any]) -> Mapping[str, Any] | None:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from pydantic import BaseModel
 from pydantic_core import to_json
 
+from toolpost.stdio.encoding import Prepared
+
+log = logging.getLogger("toolpost")
 LISTS = {"tools/list": "tools", "resources/list": "resources", "prompts/list": "prompts"}
-
-
-class Prepared(list[Any]):
-    """A list with its JSON, which a stream that knows of it writes as it is."""
-
-    json: bytes
-
-    @classmethod
-    def of(cls, items: list[Any]) -> Prepared:
-        prepared = cls(items)
-        prepared.json = to_json(items)
-        return prepared
 
 
 class Lists:
@@ -43,3 +37,16 @@ class Lists:
     def forget(self) -> None:
         """The lists have changed."""
         self._known.clear()
+
+
+def sendable(kind: type[BaseModel], items: Iterable[Any], form: Callable[[Any], Any]) -> Iterator[Any]:
+    """The wire forms of items; one that has none is named in the log, and takes no other off the list."""
+    for item in items:
+        try:
+            wire = form(item)
+            kind.model_validate(wire, by_name=False)
+            to_json(wire)
+        except Exception as error:
+            log.error("%s %r cannot be listed: %s", kind.__name__.lower(), item.name, type(error).__name__)
+        else:
+            yield wire

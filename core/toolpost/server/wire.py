@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from mcp_types import TextContent
@@ -15,10 +15,13 @@ from toolpost.tools.tool import Tool
 
 JSONObject = dict[str, Any]
 
+# MCP Apps (SEP-1865): the key under `_meta`, the extension's name, the type of its pages.
+UI, APPS, APP_TYPE = "ui", "io.modelcontextprotocol/ui", "text/html;profile=mcp-app"
+
 
 def result(answer: ToolResult, *, stateless: bool) -> JSONObject:
     """A `tools/call` result; structured content that is no object waits for clients from 2026-07-28 on."""
-    wire: JSONObject = {"content": [block(item) for item in answer.content]}
+    wire: JSONObject = {"content": [block(item) for item in answer.content], **_kind(stateless)}
     if answer.structured is not None and (stateless or isinstance(answer.structured, dict)):
         wire["structuredContent"] = answer.structured
     if answer.is_error:
@@ -28,9 +31,10 @@ def result(answer: ToolResult, *, stateless: bool) -> JSONObject:
     return wire
 
 
-def error(failure: ToolError) -> JSONObject:
+def error(failure: ToolError, *, stateless: bool) -> JSONObject:
     """A failure as the answer to its call, so that the model reads it."""
-    wire: JSONObject = {"content": [{"type": "text", "text": str(failure)}], "isError": True}
+    text = {"type": "text", "text": str(failure)}
+    wire: JSONObject = {"content": [text], "isError": True, **_kind(stateless)}
     if failure.meta:
         wire["_meta"] = dict(failure.meta)
     return wire
@@ -43,8 +47,8 @@ def block(item: Block) -> JSONObject:
     return item.model_dump(by_alias=True, mode="json", exclude_none=True)
 
 
-def tool(item: Tool, *, stateless: bool) -> JSONObject:
-    """A tool as `tools/list` shows it."""
+def tool(item: Tool, *, stateless: bool, apps: Collection[str] = ()) -> JSONObject:
+    """A tool as `tools/list` shows it, with its MCP App if that is one of `apps`: nobody can open another."""
     hints = {
         "readOnlyHint": item.read_only,
         "destructiveHint": item.destructive,
@@ -60,19 +64,28 @@ def tool(item: Tool, *, stateless: bool) -> JSONObject:
     if known := {name: hint for name, hint in hints.items() if hint is not None}:
         wire["annotations"] = known
     meta = {**({"toolpost/billable": True} if item.billable else {}), **(item.meta or {})}
+    if isinstance(page := meta.get(UI), Mapping) and page.get("resourceUri") not in {None, *apps}:
+        del meta[UI]
     return {**wire, "_meta": meta} if meta else wire
+
+
+def listed(name: str, items: Iterable[JSONObject], *, stateless: bool) -> JSONObject:
+    """A list result."""
+    return {name: list(items), **_kind(stateless)}
 
 
 def resource(item: Resource) -> JSONObject:
     """A resource or template as the lists show it."""
     address = "uriTemplate" if item.is_template else "uri"
     return _known({address: item.uri, "name": item.name, "title": item.title, "description": item.tool.words,
-                   "mimeType": item.mime_type})  # fmt: skip
+                   "mimeType": item.mime_type, "_meta": item.meta})  # fmt: skip
 
 
-def contents(item: Resource, uri: str, answer: ToolResult) -> JSONObject:
+def contents(item: Resource, uri: str, answer: ToolResult, *, stateless: bool) -> JSONObject:
     """A `resources/read` result."""
-    return {"contents": [_content(part, uri, item.mime_type) for part in map(block, answer.content)]}
+    meta = {"_meta": dict(item.meta)} if item.meta else {}
+    parts = [{**_content(part, uri, item.mime_type), **meta} for part in map(block, answer.content)]
+    return {"contents": parts, **_kind(stateless)}
 
 
 def prompt(item: Prompt) -> JSONObject:
@@ -86,10 +99,15 @@ def prompt(item: Prompt) -> JSONObject:
     return _known({"name": item.name, "title": item.title, "description": item.tool.words, "arguments": arguments})
 
 
-def messages(item: Prompt, answer: ToolResult) -> JSONObject:
+def messages(item: Prompt, answer: ToolResult, *, stateless: bool) -> JSONObject:
     """A `prompts/get` result: what the person says first."""
     said = [{"role": "user", "content": block(part)} for part in answer.content]
-    return _known({"description": item.tool.words, "messages": said})
+    return _known({"description": item.tool.words, "messages": said, **_kind(stateless)})
+
+
+def _kind(stateless: bool) -> JSONObject:
+    """From 2026-07-28 on a result says that it is complete; before, the word was unknown."""
+    return {"resultType": "complete"} if stateless else {}
 
 
 def _content(part: JSONObject, uri: str, mime_type: str | None) -> JSONObject:

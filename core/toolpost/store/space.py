@@ -34,9 +34,7 @@ class Store(ABC):
         """The value of a key; None where there is none."""
 
     @abstractmethod
-    async def swap(
-        self, space: str, key: str, old: bytes | None, new: bytes | None, ttl: float | None = None
-    ) -> bool:
+    async def swap(self, space: str, key: str, old: bytes | None, new: bytes | None, ttl: float | None = None) -> bool:
         """Put `new` in the place of `old`, None standing for nothing; False, and no change, where it is not `old`."""
 
     @abstractmethod

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import anyio.to_thread
 
 from toolpost.errors import Unavailable
-from toolpost.store.schema import migrate
 from toolpost.store.space import Full, Store
+
+if TYPE_CHECKING:
+    import sqlite3
 
 Answer = TypeVar("Answer")
 BUSY_SECONDS = 10.0
@@ -51,9 +53,7 @@ class SQLiteStore(Store):
 
         await self._run(write, writes=True)
 
-    async def swap(
-        self, space: str, key: str, old: bytes | None, new: bytes | None, ttl: float | None = None
-    ) -> bool:
+    async def swap(self, space: str, key: str, old: bytes | None, new: bytes | None, ttl: float | None = None) -> bool:
         def exchange(db: sqlite3.Connection) -> bool:
             if self._now(db, space, key) != old:
                 return False
@@ -109,8 +109,9 @@ class SQLiteStore(Store):
         last = await self._run(lambda db: int(db.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()[0]))
         query = "SELECT id, body FROM messages WHERE topic = ? AND id > ? ORDER BY id"
         while True:
-            since = last
-            for last, body in await self._run(lambda db: db.execute(query, (topic, since)).fetchall()):  # noqa: B023 - run before the next round
+            found = await self._run(partial(_rows, query, (topic, last)))
+            for number, body in found:
+                last = number
                 yield body
             await anyio.sleep(LOOK)
 
@@ -131,6 +132,9 @@ class SQLiteStore(Store):
         return await anyio.to_thread.run_sync(self._transact, work, writes)
 
     def _transact(self, work: Callable[[sqlite3.Connection], Answer], writes: bool) -> Answer:
+        # sqlite3 takes some milliseconds to import, and many starts need no store.
+        import sqlite3
+
         with self._guard:
             try:
                 db = self._connection or self._open()
@@ -149,6 +153,10 @@ class SQLiteStore(Store):
                 raise self._failure(error) from error
 
     def _open(self) -> sqlite3.Connection:
+        import sqlite3
+
+        from toolpost.store.schema import migrate
+
         self.path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
@@ -179,6 +187,10 @@ class SQLiteStore(Store):
     def _failure(self, error: Exception) -> Unavailable:
         kind = Full if any(words in str(error).lower() for words in FULL) else Unavailable
         return kind(f"the store {self.path} cannot be used: {error}")
+
+
+def _rows(query: str, values: tuple[object, ...], db: sqlite3.Connection) -> list[tuple[int, bytes]]:
+    return db.execute(query, values).fetchall()
 
 
 def _one(cursor: sqlite3.Cursor) -> bytes | None:

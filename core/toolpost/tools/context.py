@@ -62,7 +62,8 @@ class Context:
     report: Report | None = field(default=None, repr=False)
     question: Ask | None = field(default=None, repr=False)
     notes: list[Note] = field(default_factory=list)
-    timings: dict[str, float] | None = None
+    timings: list[tuple[str, float]] | None = None
+    deadline: float = math.inf
     _done: float = field(default=-math.inf, repr=False)
 
     @cached_property
@@ -72,8 +73,8 @@ class Context:
 
     @property
     def remaining(self) -> float:
-        """Seconds until the nearest deadline around this call; infinite without one."""
-        return anyio.current_effective_deadline() - anyio.current_time()
+        """Seconds until the nearest deadline of this call, or around it; infinite without one."""
+        return min(self.deadline, anyio.current_effective_deadline()) - anyio.current_time()
 
     @property
     def blocking(self) -> Blocking:
@@ -150,4 +151,3 @@ class InputRequired(BaseException):
         super().__init__("the client must answer first")
         self.requests = requests
         self.state = state
-

@@ -6,13 +6,13 @@ import difflib
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, NoReturn, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NoReturn, NotRequired, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from pydantic.errors import PydanticUserError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from toolpost.errors import InvalidArguments, PluginError
 from toolpost.tools.context import Context
@@ -44,7 +44,8 @@ class Signature:
     def parse(self, arguments: Mapping[str, Any]) -> JSONObject:
         """Typed keyword arguments; every wrong one is named in the `InvalidArguments` raised."""
         try:
-            return self._adapter.validate_python(arguments)
+            typed: JSONObject = self._adapter.validate_python(arguments)
+            return typed
         except ValidationError as error:
             self._explain(error)
 
@@ -182,5 +183,3 @@ def _untitled(schema: Any) -> Any:
         for key, value in schema.items()
         if key != "title" or not isinstance(value, str)
     }
-
-

@@ -16,6 +16,8 @@ from toolpost import CallNext, Middleware, Tool, ToolCall, ToolResult, hookimpl
 from toolpost_cache.keys import key_of
 
 META = "toolpost/cache"
+# In the `meta` of a result that only says that the work goes on.
+UNFINISHED = "toolpost/unfinished"
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -126,7 +128,7 @@ class Cache:
         self._counts["miss"] += 1
         try:
             result = await call_next(call)
-            if not result.is_error:
+            if not result.is_error and UNFINISHED not in result.meta:
                 flight.result = result
                 self._keep(key, call.tool, result)
             return replace(result, meta={**result.meta, META: "miss"})
@@ -155,5 +157,3 @@ def size_of(result: ToolResult) -> int:
         text: str | None = getattr(block, "text", None) or getattr(block, "data", None)
         total += 128 + (len(text) if text is not None else len(block.model_dump_json()))
     return total + (len(repr(result.structured)) if result.structured is not None else 0)
-
-

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
-from toolpost import InvalidArguments
 from typing_extensions import TypedDict
+
+from toolpost import InvalidArguments
 
 
 class Message(TypedDict):

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
-from toolpost import Context, Tool, ToolResult, hookimpl
-from toolpost_openai import OpenAI, Question
 
+from toolpost import Context, Tool, ToolResult, hookimpl
 from toolpost_chat.conversation import Message, conversation
 from toolpost_chat.progress import Progress
 from toolpost_chat.reply import SCHEMA, reply
+from toolpost_openai import OpenAI, Question
 
 ModelName = Annotated[
     str | None,

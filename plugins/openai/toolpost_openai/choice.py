@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from toolpost import InvalidArguments
-
 from toolpost_openai.catalogue import Catalogue, Model
 from toolpost_openai.server import Server
 

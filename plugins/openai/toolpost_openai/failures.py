@@ -9,15 +9,15 @@ from typing import Any
 
 import httpx2
 import openai
-from toolpost import InvalidArguments, Refused, ToolError, Unavailable
 
+from toolpost import InvalidArguments, Refused, ToolError, Unavailable
 from toolpost_openai.retry_after import retry_after
 from toolpost_openai.server import Server
 
 # The request never left: see the tree in httpx2/_exceptions.py.
 UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol)
 NO_CREDIT = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
-MODERATED = {"invalid_prompt", "content_policy_violation", "content_filter"}
+MODERATED = {"invalid_prompt", "content_policy_violation", "content_filter", "moderation_blocked", "contentFilter"}
 SECRET = re.compile(r"\b(?:sk|pk|rk|key)[-_][\w*.…-]{6,}|\bbearer\s+\S+", re.IGNORECASE)
 MAYBE = "it may have been carried out, so it was not sent again"
 
@@ -63,6 +63,8 @@ def is_missing_model(error: Exception) -> bool:
 def _status(error: openai.APIStatusError, server: Server, model: str, names: Sequence[str]) -> ToolError:
     status, said = error.status_code, _clean(_sentence(error), server)
     match status:
+        case 400 if str(error.code) in MODERATED:
+            return Refused(f"{server.name} declined the request{_after(said)}")
         case 400 | 413 | 422:
             return InvalidArguments(f"{server.name} refused the request ({status}): {said or 'it gave no reason'}")
         case 401:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import anyio.to_thread
 from pydantic import Field, SecretStr
-from toolpost import Refused, hookimpl
 
+from toolpost import Refused, hookimpl
 from toolpost_openai.catalogue import Catalogue, today
 from toolpost_openai.provider import Provider, Report, silence
 from toolpost_openai.server import OFFICIAL, Server, host_of, is_official
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    import click
     from openai import AsyncOpenAI
 
     from toolpost_openai.connection import Connection
@@ -39,6 +42,7 @@ class OpenAI:
     behind `base_url`: `openai` where a gateway passes on to OpenAI,
     `compatible` where other models do, `auto` to tell by the address.
     `timeout` is the longest silence in seconds, not the longest answer.
+    `catalogue` is the path of a file that is laid over the catalogue of models.
     """
 
     api_key: SecretStr = field(default_factory=lambda: SecretStr(""))
@@ -49,12 +53,16 @@ class OpenAI:
     connect_timeout: Annotated[float, Field(gt=0)] = 5.0
     serves: Literal["auto", "openai", "compatible"] = "auto"
     aliases: dict[str, str] = field(default_factory=dict)
+    catalogue: str = ""
     local: Provider | None = None
 
     def __post_init__(self) -> None:
         self._clients: dict[Server, AsyncOpenAI] = {}
         if self.base_url:
             host_of(self.base_url)
+        if self.catalogue:
+            # At start, so that a mistake in the file is found before a call needs it.
+            self.__dict__["models"] = Catalogue.load(self.catalogue)
 
     async def connect(self, report: Report = silence) -> Connection:
         """The connection to ask through; a local model may have to be made ready first.
@@ -62,36 +70,66 @@ class OpenAI:
         Raises:
             Refused: nothing is configured that could answer.
         """
-        server = self._configured or await self._own(report)
+        server = self.configured or await self._own(report)
         client = self._clients.get(server) or await self._client(server)
         from toolpost_openai.connection import Connection
 
-        return Connection(server, client, self.catalogue, self.aliases)
+        return Connection(server, client, self.models, self.aliases)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
-        """OpenAI's models."""
-        return Catalogue.load()
+    def models(self) -> Catalogue:
+        """OpenAI's models, with the user's catalogue laid over ours."""
+        return Catalogue.load(self.catalogue)
+
+    @cached_property
+    def configured(self) -> Server | None:
+        """The server that the settings lead to; None where only a model of our own can answer."""
+        key, url = self.api_key.get_secret_value(), self.base_url
+        if not key and not url:
+            return None
+        official = self.serves == "openai" or (self.serves == "auto" and is_official(url or OFFICIAL))
+        return Server("openai" if official else host_of(url or OFFICIAL), url or OFFICIAL, key, official)
+
+    def warn(self, place: str, name: str) -> None:
+        """Log that the model which some setting names has ended or ends soon."""
+        if self.configured is None or not self.configured.official:
+            return
+        day, model = today(), self.models.find(self.aliases.get(name) or self.models.aliases.get(name, name))
+        if model.has_ended(day) or model.ends_soon(day):
+            log.warning("%s: the model %s ends on %s; use %s", place, model.name, model.ends, model.instead)
+
+    def cost(self, usage: Mapping[str, Any]) -> Decimal | None:
+        """What a call has cost in US dollars, from the usage it reports; None where no price is known."""
+        from toolpost_openai.prices import cost
+
+        return cost(usage, self.models)
+
+    def estimate(self, tool_name: str, arguments: Mapping[str, Any]) -> Decimal | None:
+        """What a call will cost in US dollars at most; None where that cannot be known."""
+        from toolpost_openai.prices import estimate
+
+        return estimate(tool_name, arguments, self.models, self.aliases)
+
+    @hookimpl
+    def commands(self, cli: click.Group) -> None:
+        """`toolpost models`."""
+        from toolpost_openai.commands import group
+
+        cli.add_command(group(self))
 
     @hookimpl
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
         """Warn of models that end soon, and hang up in the end."""
-        self._warn()
+        if self.configured is not None and self.configured.official:
+            for alias, name in {**self.models.aliases, **self.aliases}.items():
+                self.warn(alias, name)
         try:
             yield
         finally:
             while self._clients:
                 _, client = self._clients.popitem()
                 await client.close()
-
-    @cached_property
-    def _configured(self) -> Server | None:
-        key, url = self.api_key.get_secret_value(), self.base_url
-        if not key and not url:
-            return None
-        official = self.serves == "openai" or (self.serves == "auto" and is_official(url or OFFICIAL))
-        return Server("openai" if official else host_of(url or OFFICIAL), url or OFFICIAL, key, official)
 
     async def _own(self, report: Report) -> Server:
         if self.local is None:
@@ -116,7 +154,7 @@ class OpenAI:
     def _build(self, server: Server) -> AsyncOpenAI:
         from toolpost_openai.client import build
 
-        ours = server is self._configured
+        ours = server is self.configured
         return build(
             server,
             organization=self.organization if ours else "",
@@ -124,12 +162,3 @@ class OpenAI:
             silence=self.timeout,
             connect=self.connect_timeout,
         )
-
-    def _warn(self) -> None:
-        if self._configured is None or not self._configured.official:
-            return
-        day = today()
-        for alias, name in {**self.catalogue.aliases, **self.aliases}.items():
-            model = self.catalogue.find(name)
-            if model.has_ended(day) or model.ends_soon(day):
-                log.warning("%s: the model %s ends on %s; use %s", alias, name, model.ends, model.instead)

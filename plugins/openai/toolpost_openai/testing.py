@@ -6,6 +6,8 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any, Self
@@ -15,8 +17,21 @@ SSE = "text/event-stream"
 
 
 @dataclass(frozen=True)
+class Upload:
+    """A file in a form."""
+
+    name: str
+    mime_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Received:
-    """A request as the server saw it; the names of headers are in lower case."""
+    """A request as the server saw it; the names of headers are in lower case.
+
+    `body` is JSON, or of a form a dictionary: a text for each field, an
+    `Upload` for each file, a list where a name came more than once.
+    """
 
     path: str
     headers: Mapping[str, str]
@@ -32,13 +47,15 @@ class ScriptedServer:
         async with Host([OpenAI(base_url=server.base_url), Chat(...)]) as host: ...
     ```
 
-    `left` is set when a client hung up during a `held` reply.
+    `left` is set when a client hung up during a `held` reply. `models` are
+    the names it lists, or whole rows; `files` the bytes at its other paths.
     """
 
     def __init__(self) -> None:
         self.replies: deque[Reply] = deque()
         self.journal: list[Received] = []
-        self.models: list[str] = []
+        self.models: list[str | Mapping[str, Any]] = []
+        self.files: dict[str, bytes] = {}
         self.left = Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"script": self}))
         self._http.daemon_threads = True
@@ -63,14 +80,21 @@ class Handler(BaseHTTPRequestHandler):
     script: ScriptedServer
 
     def do_GET(self) -> None:
-        """List the models."""
+        """List the models, or send a file."""
         self._note(None)
-        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "test"} for name in self.script.models]
+        if self.path in self.script.files:
+            self.send(200, self.script.files[self.path], "application/octet-stream")
+            return
+        if not self.path.endswith("/models"):
+            self.send(404, b"{}")
+            return
+        rows = [model if isinstance(model, Mapping) else {"id": model} for model in self.script.models]
+        listed = [{"object": "model", "created": 0, "owned_by": "test", **row} for row in rows]
         self.send(200, json.dumps({"object": "list", "data": listed}).encode())
 
     def do_POST(self) -> None:
         """Give the next reply of the script."""
-        self._note(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        self._note(_read(self.headers["content-type"], self.rfile.read(int(self.headers["content-length"]))))
         greet = response_stream if self.path.endswith("/responses") else chat_stream
         reply = self.script.replies.popleft() if self.script.replies else greet("Hello, world.")
         reply(self)
@@ -161,6 +185,22 @@ def response_end(cut_by: str = "", model: str = "served-model") -> dict[str, Any
         "usage": {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7},
     }
     return {"type": f"response.{status}", "response": response}
+
+
+def _read(kind: str, body: bytes) -> Any:
+    if not kind.startswith("multipart/"):
+        return json.loads(body)
+    form: dict[str, Any] = {}
+    for part in message_from_bytes(b"content-type: " + kind.encode() + b"\r\n\r\n" + body, policy=HTTP).iter_parts():
+        name, data = str(part.get_param("name", header="content-disposition")), bytes(part.get_payload(decode=True))
+        file = part.get_filename()
+        value = Upload(file, part.get_content_type(), data) if file else data.decode()
+        form[name] = value if name not in form else [*_listed(form[name]), value]
+    return form
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _lines(events: tuple[Any, ...]) -> bytes:

@@ -8,7 +8,18 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from toolpost import Context, Crash, Host, InvalidArguments, Refused, Tool, ToolError, ToolpostError, Unavailable, hookimpl
+from toolpost import (
+    Context,
+    Crash,
+    Host,
+    InvalidArguments,
+    Refused,
+    Tool,
+    ToolError,
+    ToolpostError,
+    Unavailable,
+    hookimpl,
+)
 from toolpost.middleware.retry import Retry
 
 

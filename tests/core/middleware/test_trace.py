@@ -55,5 +55,5 @@ async def test_without_the_layer_nothing_is_timed():
 
 def test_each_layer_is_charged_for_itself_alone():
     context = Context()
-    context.timings = {"tool": 0.5, "inner": 0.6000001, "outer": 1.0000002}
+    context.timings = [("tool", 0.3), ("tool", 0.2), ("inner", 0.6000001), ("outer", 1.0000002)]
     assert account(context)["us"] == {"outer": 400_000, "inner": 100_000, "tool": 500_000}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from toolpost import Host
 from toolpost_chat import Chat
 from toolpost_openai import OpenAI

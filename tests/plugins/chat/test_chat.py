@@ -9,6 +9,7 @@ import anyio
 import anyio.to_thread
 import jsonschema_rs
 import pytest
+
 from toolpost import Context, Host, InvalidArguments, Refused, Unavailable
 from toolpost_chat import Chat
 from toolpost_openai import OpenAI

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+
 from toolpost_openai import OpenAI
 from toolpost_openai.connection import Connection
 from toolpost_openai.testing import ScriptedServer

@@ -6,6 +6,7 @@ from datetime import date
 from typing import get_args
 
 import pytest
+
 from toolpost_openai.catalogue import SNAPSHOT, Catalogue
 
 TODAY = date(2026, 11, 20)
@@ -60,3 +61,65 @@ def test_it_knows_every_model_of_the_sdk(catalogue):
 
     unknown = {name for name in get_args(ChatModel) if not {name, SNAPSHOT.sub("", name)} & set(catalogue.models)}
     assert unknown == {"gpt-5.1-mini"}  # which the provider does not have, says the SDK
+
+
+def test_it_knows_every_image_model_of_the_sdk(catalogue):
+    from openai.types.image_model import ImageModel
+
+    assert all(catalogue.find(name).draws for name in get_args(ImageModel))
+
+
+def test_every_model_that_draws_has_its_rules(catalogue):
+    assert all(catalogue.drawing(model) for model in catalogue.models.values() if model.draws)
+
+
+def test_our_own_files_have_the_form_that_a_users_must_have(catalogue, tmp_path):
+    (tmp_path / "empty.toml").write_text("")
+    assert Catalogue.load(str(tmp_path / "empty.toml")) == catalogue
+
+
+def test_a_users_file_is_laid_over_ours_key_by_key(tmp_path):
+    (tmp_path / "mine.toml").write_text("""
+        [aliases]
+        "image.best" = "gpt-image-9"
+        [models]
+        "gpt-image-9" = { draws = "gpt-image-9" }
+        "gpt-6-luna" = { ends = 2027-06-01, instead = "gpt-6-sol" }
+        [draws."gpt-image-9"]
+        sizes = ["auto"]
+        most = 4
+        prompt = 100
+        [draws."gpt-image-2"]
+        most = 2
+    """)
+    mine = Catalogue.load(str(tmp_path / "mine.toml"))
+    assert (mine.aliases["image.best"], mine.aliases["chat.fast"]) == ("gpt-image-9", "gpt-6-luna")
+    assert mine.drawing(mine.find("gpt-image-9-2027-01-01")).most == 4
+    assert (mine.models["gpt-6-luna"].ends, mine.models["gpt-6-luna"].temperature) == (date(2027, 6, 1), False)
+    assert (mine.draws["gpt-image-2"].most, mine.draws["gpt-image-2"].images) == (2, 16)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("models = 3", "models"),
+        ("[models]\nx = { wings = 2 }", "models.x.wings"),
+        ("[models]\nx = { ends = 'soon' }", "models.x.ends"),
+        ("[models]\nx = { draws = 'nothing' }", r"models.x: no rules \[draws.nothing\]"),
+        ("[models]\nx = 3", "models.x"),
+        ("[wings]\ncount = 2", "wings"),
+        ("[prices.x]\ninput = 'much'", "prices.x.input"),
+        ("[models", "mine.toml"),
+        ("\xff", "mine.toml"),
+    ],
+)
+def test_a_users_file_that_is_none_is_refused_with_the_place(tmp_path, text, words):
+    (tmp_path / "mine.toml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(ValueError, match=f"catalogue: .*{words}"):
+        Catalogue.load(str(tmp_path / "mine.toml"))
+
+
+@pytest.mark.parametrize(("path", "words"), [("mine.toml", "relative"), ("/nowhere/mine.toml", "cannot be read")])
+def test_a_users_file_that_is_not_there_is_refused(path, words):
+    with pytest.raises(ValueError, match=words):
+        Catalogue.load(path)

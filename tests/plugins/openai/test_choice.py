@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+
 from toolpost import InvalidArguments
 from toolpost_openai.catalogue import Catalogue
 from toolpost_openai.choice import Chooser

@@ -5,6 +5,7 @@ from __future__ import annotations
 import anyio
 import anyio.to_thread
 import pytest
+
 from toolpost import InvalidArguments
 from toolpost_openai import Question, Usage
 from toolpost_openai.testing import chat_stream, chat_text, error, held, response_stream, response_text

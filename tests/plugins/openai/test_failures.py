@@ -6,6 +6,7 @@ import socket
 
 import pytest
 from pydantic import SecretStr
+
 from toolpost import InvalidArguments, Refused, ToolError, Unavailable
 from toolpost_openai import Question
 from toolpost_openai.testing import (

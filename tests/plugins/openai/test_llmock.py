@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from toolpost import InvalidArguments, ToolError, Unavailable
 from toolpost_openai import OpenAI, Question
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 from pydantic import SecretStr
+
 from toolpost import Refused
 from toolpost_openai import OpenAI, Provider, Question
 

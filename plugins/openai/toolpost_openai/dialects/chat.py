@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from toolpost_openai.answer import Draft, Question, Usage
+from toolpost_openai.dialects.parts import for_others
 from toolpost_openai.server import Server
 
 
@@ -14,12 +15,9 @@ class ChatCompletions:
     path = "/chat/completions"
 
     def request(self, question: Question, model: str, server: Server) -> dict[str, Any]:
-        """The body; other servers know the limit by its old name, and no `developer`."""
+        """The body; other servers know the limit by its old name, and less of messages."""
         limit = "max_completion_tokens" if server.official else "max_tokens"
-        messages = [dict(message) for message in question.messages]
-        for message in messages:
-            if message["role"] == "developer" and not server.official:
-                message["role"] = "system"
+        messages = [dict(m) if server.official else for_others(m) for m in question.messages]
         optional = {"temperature": question.temperature, limit: question.max_tokens}
         return {
             "model": model,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from toolpost_openai.answer import Draft, Question, Usage
+from toolpost_openai.dialects.parts import for_responses
 from toolpost_openai.failures import StreamFailed
 from toolpost_openai.server import Server
 
@@ -21,7 +22,7 @@ class Responses:
         optional = {"temperature": question.temperature, "max_output_tokens": question.max_tokens}
         return {
             "model": model,
-            "input": [dict(message) for message in question.messages],
+            "input": [for_responses(message) for message in question.messages],
             "stream": True,
             "store": False,
             **{name: value for name, value in optional.items() if value is not None},

@@ -1,0 +1,38 @@
+"""The log on stderr: a line for each event, and no secret in any."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cached_property
+
+from toolpost.cli.output import one_line
+from toolpost.config.load import Config
+from toolpost.config.secrets import without_secrets
+from toolpost.plugins.find import private_fields
+
+
+class Lines(logging.Formatter):
+    """What is logged, as lines that a plugin's texts cannot break or colour."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__("toolpost: %(levelname)s: %(message)s")
+        self._config = config
+
+    @cached_property
+    def _clean(self) -> Callable[[str], str]:
+        # Looked up with the first line there is: most starts have nothing to say.
+        return without_secrets(self._config, private_fields)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(one_line(line) for line in self._clean(super().format(record)).split("\n"))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return super().formatMessage(record).replace("\n", "\n  ")
+
+
+def log_to_stderr(config: Config) -> None:
+    """Write the log to stderr from now on, as much of it as the configuration wants."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Lines(config))
+    logging.basicConfig(level=config.server.log_level, handlers=[handler])

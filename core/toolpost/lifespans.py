@@ -1,0 +1,56 @@
+"""Lifespans of plugins, each held open in a task of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+
+import anyio
+from anyio.abc import TaskGroup
+
+from toolpost.cancellation import is_real
+
+
+class Lifespans:
+    """Opens lifespans in order and closes them in reverse.
+
+    A lifespan often is a task group, and when a task in one fails, the group
+    cancels whoever holds it open. That is a task here, and not the host.
+    `failed` is told the name and the exception.
+    """
+
+    def __init__(self, failed: Callable[[str, BaseException], None]) -> None:
+        self._failed = failed
+        self._open = AsyncExitStack()
+        self._tasks: TaskGroup | None = None
+
+    async def enter(self, name: str, lifespan: AbstractAsyncContextManager[object]) -> None:
+        """Open a lifespan, or learn that it fails."""
+        if self._tasks is None:
+            self._tasks = await self._open.enter_async_context(anyio.create_task_group())
+        settled, closing, closed = anyio.Event(), anyio.Event(), anyio.Event()
+
+        async def hold() -> None:
+            try:
+                async with lifespan:
+                    settled.set()
+                    await closing.wait()
+            except BaseException as error:
+                if is_real(error):
+                    raise
+                self._failed(name, error)
+            finally:
+                settled.set()
+                closed.set()
+
+        async def close() -> None:
+            closing.set()
+            await closed.wait()
+
+        self._tasks.start_soon(hold)
+        await settled.wait()
+        self._open.push_async_callback(close)
+
+    async def aclose(self) -> None:
+        """Close those that are open."""
+        await self._open.aclose()

@@ -1,0 +1,140 @@
+"""The commands `toolpost jobs list`, `show`, `claim` and `forget`, for everybody's jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import anyio
+import click
+
+from toolpost.errors import ToolError
+
+if TYPE_CHECKING:
+    from toolpost.middleware.ledger.book import Entry
+    from toolpost.middleware.ledger.layer import Ledger
+
+Answer = TypeVar("Answer")
+JOB = click.argument("job")
+JSON = click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
+
+
+def group(ledger: Ledger) -> click.Group:
+    """The commands of one configured ledger."""
+
+    @click.group("jobs")
+    def jobs() -> None:
+        """Calls that cost money: what became of them, and their results.
+
+        JOB is a job's name, or as much of its beginning as no other has.
+        """
+
+    @jobs.command("list")
+    @click.option("--limit", default=50, show_default=True, help="At most so many.")
+    @JSON
+    def list_(limit: int, for_programs: bool) -> None:
+        """List jobs, the newest first."""
+        rows = _done(_rows, ledger, limit)
+        _print(rows if for_programs else None)
+        if not for_programs:
+            _table(rows)
+
+    @jobs.command()
+    @JOB
+    @JSON
+    def show(job: str, for_programs: bool) -> None:
+        """Show what is known of a job."""
+        row = _done(_row, ledger, job)
+        _print(row if for_programs else None)
+        if not for_programs:
+            click.echo("\n".join(f"{name:10} {value}" for name, value in row.items() if value not in (None, "")))
+
+    @jobs.command()
+    @JOB
+    @click.option("--save", type=click.Path(file_okay=False, path_type=Path), help="Keep pictures and sounds here.")
+    @JSON
+    def claim(job: str, save: Path | None, for_programs: bool) -> None:
+        """Print the result of a job."""
+        from toolpost.cli.render import as_text, saved
+        from toolpost.server.wire import result as wire
+
+        result = _done(_claim, ledger, job)
+        for note in saved(result, save):
+            click.echo(note, err=True)
+        _print(wire(result, stateless=True) if for_programs else None)
+        if not for_programs:
+            click.echo(as_text(result))
+
+    @jobs.command()
+    @JOB
+    @JSON
+    def forget(job: str, for_programs: bool) -> None:
+        """Let the call of a job be made, and paid for, again."""
+        said = _done(_forget, ledger, job)
+        _print({"forgotten": said} if for_programs else None)
+        if not for_programs:
+            click.echo(said)
+
+    return jobs
+
+
+async def _rows(ledger: Ledger, limit: int) -> list[dict[str, Any]]:
+    return [await _seen(ledger, entry) for entry in (await ledger.book.entries())[:limit]]
+
+
+async def _row(ledger: Ledger, job: str) -> dict[str, Any]:
+    return await _seen(ledger, await _entry(ledger, job))
+
+
+async def _claim(ledger: Ledger, job: str) -> Any:
+    entry = await _entry(ledger, job)
+    if (await ledger.desk.view(entry.record)).state == "running":
+        raise ToolError(f"job {entry.record.job} is still running in another process; claim it when it has ended")
+    return await ledger.desk.delivered(entry)
+
+
+async def _forget(ledger: Ledger, job: str) -> str:
+    return await ledger.desk.forget(await _entry(ledger, job))
+
+
+async def _seen(ledger: Ledger, entry: Entry) -> dict[str, Any]:
+    return {"principal": entry.record.principal, **vars(await ledger.desk.view(entry.record))}
+
+
+async def _entry(ledger: Ledger, job: str) -> Entry:
+    found = [entry for entry in await ledger.book.entries() if job and entry.record.job.startswith(job)]
+    match found:
+        case [entry]:
+            return entry
+        case []:
+            raise ToolError(f"there is no job {job[:40]!r}; `toolpost jobs list` names those there are")
+    raise ToolError(f"{len(found)} jobs begin with {job[:40]!r}; give more of the name")
+
+
+def _done(work: Callable[..., Awaitable[Answer]], *given: Any) -> Answer:
+    try:
+        return anyio.run(work, *given)
+    except ToolError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _print(value: Any) -> None:
+    from toolpost.cli.output import as_json
+
+    if value is not None:
+        as_json(value)
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    from toolpost.cli.output import table
+
+    shown = [
+        [row["job"], row["tool"], row["state"], row["started"], _cost(row["cost_usd"]), row["principal"]]
+        for row in rows
+    ]
+    table(["job", "tool", "state", "started", "cost", "principal"], shown)
+
+
+def _cost(dollars: float | None) -> str:
+    return "" if dollars is None else f"{dollars:.4f} USD"
