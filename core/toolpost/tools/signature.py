@@ -70,7 +70,7 @@ class Signature:
             raise PluginError(f"tool {self.name!r}: {str(error).splitlines()[0]}") from error
 
     def _schema(self, parameters: Mapping[str, inspect.Parameter]) -> JSONObject:
-        schema = _untitled(self._adapter.json_schema())
+        schema: JSONObject = _untitled(self._adapter.json_schema())
         for name, field in schema.setdefault("properties", {}).items():
             default = parameters[name].default
             if isinstance(default, FieldInfo):
