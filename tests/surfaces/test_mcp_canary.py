@@ -15,10 +15,11 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from serving import LEGACY, MODERN, command, environment
 
-from toolpost import Context, Folders, Host, Link, Prompt, Resource, Tool, ToolError, ToolResult, hookimpl
+from toolpost import Context, Folders, Host, Link, Prompt, Reader, Resource, Tool, ToolError, ToolResult, hookimpl
 from toolpost.config.environment import Variables
 from toolpost.config.load import read
 from toolpost.config.locate import shipped_file
+from toolpost.plugins.assemble import services
 from toolpost.plugins.build import build
 from toolpost.server.mcp import mcp_server
 
@@ -93,7 +94,7 @@ def era(request: pytest.FixtureRequest) -> str:
 async def in_memory(era: str, tmp_path: Path) -> AsyncIterator[tuple[Client, Path]]:
     """A host with the shipped configuration, and the journal in it."""
     file = tmp_path / "journal"
-    plugins = build(read(shipped_file(), Variables({})), [Folders.of_user()]).plugins
+    plugins = build(read(shipped_file(), Variables({})), services(Folders.of_user(), Reader())).plugins
     async with Host({**plugins, "journal": Journal(str(file))}) as host, Client(mcp_server(host), mode=era) as client:
         yield client, file
 
@@ -168,7 +169,7 @@ def test_the_command_line_masks_both_ways(tmp_path: Path):
 
 async def test_python_masks_both_ways(anyio_backend: str):
     journal = Journal()
-    plugins = build(read(shipped_file(), Variables({})), [Folders.of_user()]).plugins
+    plugins = build(read(shipped_file(), Variables({})), services(Folders.of_user(), Reader())).plugins
     async with Host({**plugins, "journal": journal}) as host:
         clean((await host.call("note", {"text": TEXT})).text)
         clean((await host.call("tell")).text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 from toolpost.errors import Unavailable
 
@@ -21,7 +20,7 @@ STEPS = (
 )
 
 
-def migrate(db: sqlite3.Connection, path: Path) -> None:
+def migrate(db: sqlite3.Connection) -> None:
     """Bring a file to the version of this program, each step whole or not at all.
 
     Raises:
@@ -33,7 +32,7 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
     try:
         version = _version(db)
         if version > len(STEPS):
-            raise Unavailable(f"the store {path} is from a newer toolpost (version {version}); update this one")
+            raise Unavailable(f"the store is from a newer toolpost (version {version}); update this one")
         for step in STEPS[version:]:
             for statement in filter(str.strip, step.split(";")):
                 db.execute(statement)

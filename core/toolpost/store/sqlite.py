@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -18,8 +19,9 @@ from toolpost.store.space import Full, Store
 if TYPE_CHECKING:
     import sqlite3
 
+log = logging.getLogger("toolpost.store")
 Answer = TypeVar("Answer")
-BUSY_SECONDS = 10.0
+BUSY_SECONDS, OPENING_PAUSE = 10.0, 0.02
 # Between two looks for messages of other processes, in seconds.
 LOOK = 0.05
 MESSAGE_SECONDS = 60.0
@@ -161,9 +163,9 @@ class SQLiteStore(Store):
         db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             self.path.chmod(0o600)
-            db.execute("PRAGMA journal_mode = WAL")
+            _use_log(db)
             db.execute("PRAGMA synchronous = FULL")
-            migrate(db, self.path)
+            migrate(db)
         except BaseException:
             db.close()
             raise
@@ -185,8 +187,29 @@ class SQLiteStore(Store):
             db.execute("DELETE FROM entries WHERE expires <= ?", (self._clock(),))
 
     def _failure(self, error: Exception) -> Unavailable:
+        """Our error; the path goes to the log alone, since the text reaches clients."""
+        log.error("store %s: %s", self.path, error)
         kind = Full if any(words in str(error).lower() for words in FULL) else Unavailable
-        return kind(f"the store {self.path} cannot be used: {error}")
+        return kind(f"the store of this toolpost cannot be used: {_reason(error)}")
+
+
+def _use_log(db: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; SQLite does not wait by itself when several open a new file at once."""
+    import sqlite3
+
+    for _ in range(int(BUSY_SECONDS / OPENING_PAUSE)):
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(OPENING_PAUSE)
+    db.execute("PRAGMA journal_mode = WAL")
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)
 
 
 def _rows(query: str, values: tuple[object, ...], db: sqlite3.Connection) -> list[tuple[int, bytes]]:

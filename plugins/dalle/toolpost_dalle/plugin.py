@@ -193,4 +193,6 @@ class Dalle:
             billable=True,
             timeout=self.timeout,
             output_schema=SCHEMA,
+            # The gallery's page, where the gallery is enabled and the client shows pages.
+            meta={"ui": {"resourceUri": "ui://gallery/app"}},
         )

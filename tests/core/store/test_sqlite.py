@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import anyio
 import pytest
 
 from toolpost import Unavailable
@@ -64,6 +65,14 @@ async def test_nothing_that_was_acknowledged_is_lost_when_the_process_is_killed(
     await store.set("s", "after", b"fine")
 
 
+async def test_many_may_open_a_new_file_at_once(tmp_path: Path):
+    for number in range(20):
+        stores = [SQLiteStore(tmp_path / str(number)) for _ in range(4)]
+        async with anyio.create_task_group() as tasks:
+            for store in stores:
+                tasks.start_soon(store.set, "s", "k", b"")
+
+
 async def test_a_file_from_a_newer_toolpost_is_left_alone(tmp_path: Path):
     path = tmp_path / "store"
     with sqlite3.connect(path) as db:
@@ -77,8 +86,9 @@ async def test_a_file_from_a_newer_toolpost_is_left_alone(tmp_path: Path):
 async def test_a_file_that_is_no_store_is_named(tmp_path: Path):
     path = tmp_path / "store"
     path.write_bytes(b"this is something else entirely" * 100)
-    with pytest.raises(Unavailable, match=f"{path}.*not a database"):
+    with pytest.raises(Unavailable, match="not a database") as caught:
         await SQLiteStore(path).get("s", "k")
+    assert str(tmp_path) not in str(caught.value)
 
 
 async def test_a_folder_that_cannot_be_made_is_full(tmp_path: Path):
