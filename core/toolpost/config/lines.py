@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 PART = r"""(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 PATH = rf"{PART}(?:\s*\.\s*{PART})*"
@@ -12,7 +13,17 @@ ENTRY = re.compile(rf"\s*({PATH})\s*=")
 
 def line_of(text: str, path: tuple[str, ...]) -> int | None:
     """The line that names this path; else the line of the nearest thing around it, None where there is none."""
-    best, found = 0, None
+    below, exact = _named(text)
+    if path in below:
+        return below[path]
+    return next((exact[path[:depth]] for depth in range(len(path), 0, -1) if path[:depth] in exact), None)
+
+
+@lru_cache(maxsize=4)
+def _named(text: str) -> tuple[dict[tuple[str, ...], int], dict[tuple[str, ...], int]]:
+    """The first line of each path that is named: with all that is below it, and itself alone."""
+    below: dict[tuple[str, ...], int] = {}
+    exact: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n"), 1):
         if header := HEADER.match(line):
@@ -21,10 +32,10 @@ def line_of(text: str, path: tuple[str, ...]) -> int | None:
             here = table + _parts(entry[1])
         else:
             continue
-        depth = min(len(here), len(path))
-        if here[:depth] == path[:depth] and depth > best:
-            best, found = depth, number
-    return found
+        exact.setdefault(here, number)
+        for depth in range(1, len(here) + 1):
+            below.setdefault(here[:depth], number)
+    return below, exact
 
 
 def _parts(path: str) -> tuple[str, ...]:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp.server.lowlevel.server import Server
-from mcp.server.runner import serve_loop
+from mcp.server.runner import serve_dual_era_loop, serve_loop
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_REQUEST, PROTOCOL_VERSION_META_KEY
 
+from toolpost.server.offer import Offer
 from toolpost.stdio import Pipes
 
 
-async def converse(server: Server[Any], pipes: Pipes) -> None:
+async def converse(offer: Offer, pipes: Pipes) -> None:
     """Serve until the client closes its end.
 
     The SDK's own loop for both eras looks at the first request and then hands
@@ -22,13 +22,13 @@ async def converse(server: Server[Any], pipes: Pipes) -> None:
     when many calls are in flight. We look ourselves, so that clients of the
     older era, which are nearly all, are spared that.
     """
-    options = server.create_initialization_options()
+    server: Any = offer  # all that the kernel looks up, though not the SDK's class
     opening = await pipes.reader.opening()
     if opening is not None and opening.method != "initialize" and _has_envelope(opening.params):
-        await server.run(pipes.reader, pipes.writer, options)
+        await serve_dual_era_loop(server, pipes.reader, pipes.writer, lifespan_state={})
         return
-    server.middleware.insert(0, _one_era)
-    await serve_loop(server, pipes.reader, pipes.writer, lifespan_state={}, init_options=options)
+    offer.middleware.insert(0, _one_era)
+    await serve_loop(server, pipes.reader, pipes.writer, lifespan_state={})
 
 
 async def _one_era(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:

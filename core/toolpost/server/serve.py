@@ -10,13 +10,16 @@ from typing import Any, NoReturn
 import anyio
 
 from toolpost.config.load import Config
+from toolpost.deferred import watch
 from toolpost.descriptors import Wire
 from toolpost.host import Host
 from toolpost.plugins.assemble import assemble
 from toolpost.server.endings import arm, flush, leave, signals
 from toolpost.server.eras import converse
-from toolpost.server.mcp import mcp_server
+from toolpost.server.offer import Offer
 from toolpost.stdio import Pipes
+
+watch("mcp")
 
 # A client that closed its end has gone, so what is under way gets less time than at SIGTERM.
 GRACE_AT_END = 1.5
@@ -49,12 +52,14 @@ async def _run(host: Host, wire: Wire, config: Config, arrived: int) -> None:
         tasks.start_soon(_stop_at, arrived, pipes, config.server.grace)
         tasks.start_soon(_leave_after, pipes)
         async with host:
-            await converse(mcp_server(host), pipes)
+            await converse(Offer(host), pipes)
         tasks.cancel_scope.cancel()
 
 
 async def _run_sdk(host: Host) -> None:
     from mcp.server.stdio import stdio_server
+
+    from toolpost.server.mcp import mcp_server
 
     server = mcp_server(host)
     async with host, stdio_server() as (reader, writer):

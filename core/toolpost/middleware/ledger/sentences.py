@@ -56,9 +56,9 @@ def unknown(record: Record, blocked: float) -> ToolError:
     """Why a call is not sent again, and how to have it sent all the same."""
     error = ToolError(
         f"this very call of {record.tool} was made at {moment(record.started)} (job {record.job}), and "
-        f"{_known(record)}. It may have been paid for, so it is not sent again by itself. Tell the person; if "
-        f"they want it made once more, call forget_job with this job (on the command line: `toolpost jobs forget "
-        f"{record.job}`) and then the tool again. After {hours(blocked)} it can be made again anyway."
+        f"{_known(record)}. To send it again may cost twice, so the person decides: if they want it, call forget_job "
+        f"with this job (on the command line: `toolpost jobs forget {record.job}`) and then the tool again. After "
+        f"{hours(blocked)} it can be made again anyway."
     )
     error.meta = meta_of(record, state="ambiguous")
     return error
@@ -80,7 +80,8 @@ def moment(seconds: float) -> str:
 
 def hours(seconds: float) -> str:
     """A duration as people say it."""
-    return f"{seconds / 3600:g} hours" if seconds >= 3600 else f"{seconds:g} seconds"
+    count, unit = (seconds / 3600, "hour") if seconds >= 3600 else (seconds, "second")
+    return f"{count:g} {unit}{'s' * (count != 1)}"
 
 
 def _known(record: Record) -> str:

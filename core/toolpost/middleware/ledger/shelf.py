@@ -15,6 +15,8 @@ from toolpost.middleware.ledger.record import JSONObject
 from toolpost.tools.call import ToolResult
 from toolpost.tools.content import Block, text
 
+# Base64 characters decoded at a time, so that other threads come in between: a whole number of groups of four.
+PIECE = 1 << 20
 # A longer result is an artefact as a whole, in bytes of JSON: records are read by the hundred.
 INLINE = 8_192
 KINDS: dict[str, type[Block]] = {
@@ -93,7 +95,8 @@ def _bytes_in(dumped: JSONObject) -> tuple[JSONObject, str]:
 
 
 def _decode(data: str) -> bytes:
-    return base64.b64decode(data, validate=True)
+    pieces = (data[at : at + PIECE] for at in range(0, len(data), PIECE))
+    return b"".join(base64.b64decode(piece, validate=True) for piece in pieces)
 
 
 def _encode(content: bytes) -> Any:
