@@ -14,7 +14,7 @@ VERSIONS = [(3, 14), (3, 13), (3, 12), (3, 11)]
 def make(checkout: Checkout) -> None:
     """Make what `checkout` declares, unless another ./run has just done so."""
     _prefer_known_python()
-    with (checkout.root / "run").open("rb+") as lock:
+    with (checkout.root / "run").open("rb") as lock:
         _wait_for(lock.fileno())
         if checkout.is_current():
             return
@@ -69,7 +69,9 @@ def _wait_for(lock: int) -> None:
 def _with_uv(uv: str, checkout: Checkout) -> bool:
     """Install what uv.lock says; where uv cannot, pip may: it can have a proxy or an index that uv knows nothing of."""
     python = sys.executable if sys.version_info[:2] in VERSIONS else ">=3.11,<3.15"
-    sync = ["sync", "--frozen", "--all-packages", "--compile-bytecode", "--project", str(checkout.root)]
+    # Inexact: plugins that a person has installed beside ours stay.
+    sync = ["sync", "--frozen", "--all-packages", "--inexact", "--compile-bytecode"]
+    sync += ["--project", str(checkout.root)]
     try:
         step("installing with uv", uv, *sync, "--python", python)
     except SetUpFailed as failure:

@@ -9,7 +9,12 @@ def main() -> None:
     gc.disable()
     from toolpost.cli import toolpost
 
-    toolpost()
+    try:
+        toolpost()
+    finally:
+        from toolpost.descriptors import seal
+
+        seal()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import hashlib
 import os
 import re
 import tempfile
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio.to_thread
@@ -22,10 +23,15 @@ class Artefacts:
     """A folder of files named by the SHA-256 of their content.
 
     The same bytes are kept once. A file appears whole or not at all: it is
-    written beside its place, synced and renamed.
+    written beside its place, synced and renamed. Whoever removes what it has
+    kept does so in a `part` of its own, so that it removes nobody else's.
     """
 
     folder: Path
+
+    def part(self, name: str) -> Artefacts:
+        """Artefacts that one owner keeps and removes; those who know a handle find its bytes here as well."""
+        return replace(self, folder=self.folder / name)
 
     async def put(self, content: bytes) -> str:
         """Keep bytes; their handle. They are durable when this returns.
@@ -37,7 +43,7 @@ class Artefacts:
 
     async def get(self, handle: str) -> bytes | None:
         """The bytes of a handle; None where there are none."""
-        return await anyio.to_thread.run_sync(self._read, self.path(handle))
+        return await anyio.to_thread.run_sync(self._find, self.path(handle))
 
     async def delete(self, handle: str) -> bool:
         """Remove the bytes of a handle; False where there were none."""
@@ -60,9 +66,17 @@ class Artefacts:
         try:
             if not path.is_file() or path.stat().st_size != len(content):
                 write_whole(path, content)
+            else:
+                _renew(path)
         except OSError as error:
             raise Unavailable(f"a file of {len(content)} bytes cannot be kept: {error.strerror or error}") from error
         return handle
+
+    def _find(self, path: Path) -> bytes | None:
+        found = self._read(path)
+        # What a part keeps is nobody's secret from those who know its hash.
+        parts = self.folder.glob(f"*/{path.parent.name}/{path.name}") if found is None else ()
+        return next((content for other in parts if (content := self._read(other)) is not None), found)
 
     def _read(self, path: Path) -> bytes | None:
         try:
@@ -93,6 +107,12 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _renew(path: Path) -> None:
+    """Make a file young again, for those who remove the old."""
+    with suppress(OSError):  # on a disk that may only be read nothing is removed either
+        os.utime(path)
 
 
 def _sync(folder: Path) -> None:

@@ -44,6 +44,15 @@ def stdout_kept() -> Iterator[TextIO]:
         os.close(kept)
 
 
+def seal() -> None:
+    """Nothing more goes to stdout: what a plugin prints when the process ends is no answer."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):  # Python tries once more, and says so
+        return
+    _stdout_to_stderr()
+
+
 def _stdout_to_stderr() -> None:
     try:
         os.dup2(2, 1)

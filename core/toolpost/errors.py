@@ -16,8 +16,10 @@ crash: the host turns that into a `Crash`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
+
+from toolpost.nearest import nearest
 
 
 class ToolpostError(Exception):
@@ -34,6 +36,11 @@ class PluginError(ToolpostError):
 
 class UnknownTool(ToolpostError):
     """No tool, resource or prompt of that name; a protocol error (-32602) over MCP."""
+
+    @classmethod
+    def among(cls, kind: str, name: str, known: Iterable[str]) -> Self:
+        """The error for a name that none of a kind has, with the nearest that one has."""
+        return cls(f"unknown {kind} {name[:64]!r}; {nearest(name[:64], known)}")
 
 
 class ToolError(ToolpostError):

@@ -7,7 +7,8 @@ from typing import Any
 from toolpost.config.load import Config
 from toolpost.config.show import settings_of
 from toolpost.errors import ToolError
-from toolpost.host import Host, applies
+from toolpost.host import Host
+from toolpost.onion import applies
 from toolpost.plugins.find import private_fields
 from toolpost.tools.call import Middleware, ToolCall
 

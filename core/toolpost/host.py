@@ -9,7 +9,7 @@ from typing import Any, Self
 from toolpost.crash import failure
 from toolpost.errors import ToolError, UnknownTool
 from toolpost.lifespans import Lifespans
-from toolpost.onion import fold
+from toolpost.onion import applies, fold
 from toolpost.plugins.registry import Registry
 from toolpost.primitives import Prompt, Resource
 from toolpost.tools.call import CallNext, ToolCall, ToolResult
@@ -27,22 +27,25 @@ class Host:
 
     The plugins come in the order of the configuration, by name or just in a
     list; their layers stand around every call in that order, first outermost.
+    `hidden` names tools that are as if they were not there.
     """
+
+    tools: Mapping[str, Tool]
+    resources: list[Resource]
+    prompts: Mapping[str, Prompt]
 
     def __init__(self, plugins: Mapping[str, object] | Iterable[object], *, hidden: Iterable[str] = ()) -> None:
         self.registry = Registry(plugins)
-        self.tools: dict[str, Tool] = self.registry.tools(hidden=frozenset(hidden))
-        self.resources: list[Resource] = self.registry.resources()
-        self.prompts: dict[str, Prompt] = self.registry.prompts()
         # pluggy asks the plugin registered last first, which is the order in
         # which an onion is built: the layer nearest to the tool comes first.
         self.layers = self.registry.layers()
-        self._answers: dict[Tool, CallNext] = {}
+        self._hidden = frozenset(hidden)
+        self._onions: dict[Tool, CallNext] = {}
         self._lifespans = Lifespans(self._leave_out)
+        self._gather()
 
     async def __aenter__(self) -> Self:
-        for name, lifespan in self.registry.lifespans():
-            await self._lifespans.enter(name, lifespan)
+        await self._lifespans.open(self.registry.lifespans())
         return self
 
     async def __aexit__(
@@ -59,25 +62,24 @@ class Host:
             UnknownTool: there is no such tool.
             ToolError: the call failed; anything that a plugin raises becomes one.
         """
-        tool = self.tools.get(name)
-        if tool is None:
-            raise UnknownTool(self.registry.unknown("tool", name, self.tools))
+        if (tool := self.tools.get(name)) is None:
+            raise UnknownTool.among("tool", name, self.tools)
         return await self.answer(ToolCall(tool, arguments or {}, context or Context()))
 
     async def read(self, uri: str, context: Context | None = None) -> tuple[Resource, ToolResult]:
-        """Read a resource, as a call through the same layers."""
+        """Read a resource, as a call through the same layers; raises as `call` does."""
         for resource in self.resources:
             if (arguments := resource.match(uri)) is not None:
                 return resource, await self.answer(ToolCall(resource.tool, arguments, context or Context()))
-        raise UnknownTool(self.registry.unknown("resource", uri, [r.uri for r in self.resources]))
+        raise UnknownTool.among("resource", uri, (resource.uri for resource in self.resources))
 
     async def prompt(
         self, name: str, arguments: Mapping[str, Any] | None = None, context: Context | None = None
     ) -> ToolResult:
-        """Fill a prompt, as a call through the same layers."""
-        if name not in self.prompts:
-            raise UnknownTool(self.registry.unknown("prompt", name, self.prompts))
-        return await self.answer(ToolCall(self.prompts[name].tool, arguments or {}, context or Context()))
+        """Fill a prompt, as a call through the same layers; raises as `call` does."""
+        if (prompt := self.prompts.get(name)) is None:
+            raise UnknownTool.among("prompt", name, self.prompts)
+        return await self.answer(ToolCall(prompt.tool, arguments or {}, context or Context()))
 
     async def answer(self, call: ToolCall) -> ToolResult:
         """Take a call through the layers that apply to its tool, and contain whatever a plugin does."""
@@ -96,19 +98,22 @@ class Host:
 
     def onion(self, tool: Tool) -> CallNext:
         """The layers that apply to a tool, folded around it; made once for each tool."""
-        answer = self._answers.get(tool)
-        if answer is None:
+        onion = self._onions.get(tool)
+        if onion is None:
             layers = [(name, layer) for name, layer in self.layers if applies(layer, tool)]
-            answer = self._answers[tool] = fold(layers, tool.answer)
-        return answer
+            onion = self._onions[tool] = fold(layers, tool.answer)
+        return onion
+
+    def _gather(self) -> None:
+        """Take what the plugins that stand have to offer."""
+        self.tools = self.registry.tools(self._hidden)
+        self.resources = self.registry.resources()
+        self.prompts = self.registry.prompts()
 
     def _leave_out(self, name: str, error: BaseException) -> None:
-        """A plugin's lifespan has failed: its tools would stand on nothing."""
+        """A plugin's lifespan has failed: what it offers would stand on nothing.
+
+        Its layer stays. It may be a guard, and guards fail closed.
+        """
         self.registry.quarantine(name, error)
-        self.tools = {n: tool for n, tool in self.tools.items() if self.registry.owners[n] != name}
-
-
-def applies(layer: Any, tool: Tool) -> bool:
-    """Whether a layer wants to stand around a tool: all do that do not say otherwise."""
-    wants = getattr(layer, "applies_to", None)
-    return wants is None or bool(wants(tool))
+        self._gather()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 import anyio
 from anyio.abc import TaskGroup
 
 from toolpost.cancellation import is_real
+
+Lifespan = AbstractAsyncContextManager[object]
 
 
 class Lifespans:
@@ -22,12 +24,22 @@ class Lifespans:
     def __init__(self, failed: Callable[[str, BaseException], None]) -> None:
         self._failed = failed
         self._open = AsyncExitStack()
-        self._tasks: TaskGroup | None = None
 
-    async def enter(self, name: str, lifespan: AbstractAsyncContextManager[object]) -> None:
-        """Open a lifespan, or learn that it fails."""
-        if self._tasks is None:
-            self._tasks = await self._open.enter_async_context(anyio.create_task_group())
+    async def open(self, lifespans: Iterable[tuple[str, Lifespan]]) -> None:
+        """Open them all, or learn which fail; if this is cancelled, none stays open."""
+        try:
+            tasks = await self._open.enter_async_context(anyio.create_task_group())
+            for name, lifespan in lifespans:
+                await self._enter(tasks, name, lifespan)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        """Close those that are open."""
+        await self._open.aclose()
+
+    async def _enter(self, tasks: TaskGroup, name: str, lifespan: Lifespan) -> None:
         settled, closing, closed = anyio.Event(), anyio.Event(), anyio.Event()
 
         async def hold() -> None:
@@ -47,10 +59,6 @@ class Lifespans:
             closing.set()
             await closed.wait()
 
-        self._tasks.start_soon(hold)
+        tasks.start_soon(hold)
         await settled.wait()
         self._open.push_async_callback(close)
-
-    async def aclose(self) -> None:
-        """Close those that are open."""
-        await self._open.aclose()

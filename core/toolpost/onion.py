@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from time import perf_counter
 
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
+from toolpost.tools.tool import Tool
 
 TOOL = "tool"
 
@@ -16,6 +17,12 @@ def fold(layers: Iterable[tuple[str, Middleware]], run: CallNext) -> CallNext:
     for name, layer in layers:
         answer = _around(name, layer, answer)
     return answer
+
+
+def applies(layer: Middleware, tool: Tool) -> bool:
+    """Whether a layer wants to stand around a tool: all do that do not say otherwise."""
+    wants = getattr(layer, "applies_to", None)
+    return wants is None or bool(wants(tool))
 
 
 def _around(name: str, layer: Middleware, call_next: CallNext) -> CallNext:

@@ -21,7 +21,7 @@ class Clock:
     """A tool with a page; `page` is where the tool says the page is."""
 
     def __init__(self, page: str = PAGE) -> None:
-        self.meta: Mapping[str, Any] = {"ui": {"resourceUri": page}, "clock": 1}
+        self.meta: Mapping[str, Any] = {"ui": {"resourceUri": page}, "ui/resourceUri": page, "clock": 1}
 
     @hookimpl
     def tools(self) -> list[Tool]:
@@ -63,7 +63,7 @@ async def test_a_page_is_listed_and_read(era: str):
         tool = (await client.list_tools()).tools[0]
         listed = (await client.list_resources()).resources[0]
         read = (await client.read_resource(PAGE)).contents[0]
-    assert tool.meta == {"ui": {"resourceUri": PAGE}, "clock": 1}
+    assert tool.meta == {"ui": {"resourceUri": PAGE}, "ui/resourceUri": PAGE, "clock": 1}
     assert (listed.mime_type, listed.meta) == (APP_TYPE, META)
     assert (read.mime_type, read.meta) == (APP_TYPE, META)
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
 from toolpost import (
+    Artefacts,
     CallNext,
     Context,
     Crash,
     Host,
+    Middleware,
     Prompt,
     Refused,
     Resource,
@@ -225,6 +229,82 @@ async def test_a_plugin_whose_lifespan_fails_is_left_out_and_the_others_stay(err
         assert list(host.tools) == ["use_b"]
         assert "a" in host.registry.broken
         assert (await host.call("use_b")).text == "b"
+
+
+async def test_functions_that_hang_leave_the_host_its_threads(tmp_path: Path):
+    enough = threading.Event()
+
+    class Hanging:
+        @hookimpl
+        def tools(self) -> list[Tool]:
+            return [Tool(self.hang)]
+
+        def hang(self) -> None:
+            enough.wait()
+
+    async with Host([Hanging()]) as host, anyio.create_task_group() as tasks:
+        for _ in range(50):
+            tasks.start_soon(host.call, "hang")
+        await anyio.wait_all_tasks_blocked()
+        with anyio.fail_after(5):
+            assert await Artefacts(tmp_path).put(b"kept")
+        enough.set()
+
+
+async def test_nothing_of_a_plugin_whose_lifespan_fails_is_offered():
+    class Failing(Library):
+        @hookimpl
+        @asynccontextmanager
+        async def lifespan(self) -> AsyncIterator[None]:
+            raise OSError("no disk")
+            yield
+
+    async with Host({"failing": Failing()}) as host:
+        assert (host.resources, host.prompts) == ([], {})
+
+
+async def test_the_layer_of_a_plugin_whose_lifespan_fails_stays():
+    class Guard(Held):
+        @hookimpl
+        def middleware(self) -> Middleware:
+            return self.refuse
+
+        async def refuse(self, call: ToolCall, call_next: CallNext) -> ToolResult:
+            raise Refused("nothing can be checked")
+
+    seen: list[str] = []
+    async with Host({"guard": Guard("a", seen, OSError("no disk")), "b": Held("b", seen)}) as host:
+        with pytest.raises(Refused):
+            await host.call("use_b")
+
+
+async def test_a_host_that_is_cancelled_while_it_opens_leaves_nothing_open():
+    seen: list[str] = []
+
+    class Slow:
+        @hookimpl
+        @asynccontextmanager
+        async def lifespan(self) -> AsyncIterator[None]:
+            try:
+                await anyio.sleep_forever()
+                yield
+            finally:
+                seen.append("slow has ended")
+
+    with anyio.move_on_after(0.01) as scope:
+        async with Host([Held("a", seen), Slow()]):
+            pytest.fail("it cannot have opened")
+    assert scope.cancelled_caught
+    assert seen == ["open a", "slow has ended"]
+
+
+async def test_a_host_may_be_opened_again():
+    seen: list[str] = []
+    host = Host([Held("a", seen)])
+    for _ in range(2):
+        async with host:
+            assert (await host.call("use_a")).text == "a"
+    assert seen == ["open a", "close a"] * 2
 
 
 class Library:

@@ -14,8 +14,8 @@ import click
 
 from toolpost import __version__
 from toolpost.cli.output import one_line
-from toolpost.config.fields import nearest
 from toolpost.errors import ToolpostError
+from toolpost.nearest import nearest
 
 COMMANDS = ("call", "completion", "config", "connect", "doctor", "explain", "plugins", "serve", "tools")
 MISUSE, INTERRUPTED = 2, 130

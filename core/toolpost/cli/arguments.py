@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,19 +11,26 @@ from typing import Any
 from pydantic_core import from_json
 
 from toolpost.cli.schema import items, json_type, types
-from toolpost.config.fields import nearest
 from toolpost.errors import InvalidArguments
+from toolpost.nearest import nearest
 from toolpost.tools.tool import Tool
 
 TEXT = frozenset({"string", "null"})
+PICTURES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+    b"RIFF": "image/webp",
+}
 
 
 def arguments_of(tool: Tool, words: Iterable[str]) -> dict[str, Any]:
-    """`key=value` words as arguments; one other word is the tool's first text.
+    """`key=value` words as arguments; other words are the tool's texts that no key gives, in their order.
 
     A value is read as the schema says; `@file` is the content of a file and
-    `-` what stands on stdin, `@@` at its start is a plain `@`. A key of an
-    array may come several times, each with an item.
+    `-` what stands on stdin, `@@` at its start is a plain `@`. A file that
+    is a picture becomes a data URL. A key of an array may come several times,
+    each with an item.
 
     Raises:
         InvalidArguments: a key the tool does not have, a value that cannot be read, a word too many.
@@ -30,14 +38,18 @@ def arguments_of(tool: Tool, words: Iterable[str]) -> dict[str, Any]:
     schema = tool.input_schema
     properties: Mapping[str, Any] = schema.get("properties", {})
     arguments: dict[str, Any] = {}
+    texts: list[str] = []
     for word in words:
         key, equals, value = word.partition("=")
         if equals and (key in properties or _is_open(schema, key)):
             _add(arguments, key, _content(value), properties.get(key, {}), schema)
-            continue
-        text = _first_text(properties, schema)
-        if text is None or text in arguments or (equals and key.isidentifier()):
-            raise InvalidArguments(_out_of_place(tool, key, word, text, arguments))
+        else:
+            texts.append(word)
+    for word in texts:
+        key, equals, _ = word.partition("=")
+        text = _first_text(properties, schema, arguments)
+        if text is None or (equals and key.isidentifier()):
+            raise InvalidArguments(_out_of_place(tool, key, word, text))
         arguments[text] = _content(word)
     return arguments
 
@@ -89,19 +101,22 @@ def _is_open(schema: Mapping[str, Any], key: str) -> bool:
     return extra is not False and key.isidentifier()
 
 
-def _first_text(properties: Mapping[str, Any], root: Mapping[str, Any]) -> str | None:
-    kinds = ((name, types(schema, root)) for name, schema in properties.items())
+def _first_text(properties: Mapping[str, Any], root: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
+    """The first argument that is a text and not given yet; those that must be given come first."""
+    required = root.get("required", ())
+    free = sorted((name for name in properties if name not in given), key=lambda name: name not in required)
+    kinds = ((name, types(properties[name], root)) for name in free)
     return next((name for name, kind in kinds if "string" in kind <= TEXT), None)
 
 
-def _out_of_place(tool: Tool, key: str, word: str, text: str | None, arguments: Mapping[str, Any]) -> str:
+def _out_of_place(tool: Tool, key: str, word: str, text: str | None) -> str:
     properties = tool.input_schema.get("properties", {})
     if not properties:
         return f"{word[:40]!r} is too much: {tool.name} takes no arguments"
     if key == word:
         too_much = f"{word[:40]!r} is too much; the arguments of {tool.name} are {', '.join(properties)}"
-        return too_much if text in arguments or text is None else f"{word[:40]!r}: no such argument of {tool.name}"
-    as_text = f"; if it is the text, write {text}={word[:40]!r}" if text and text not in arguments else ""
+        return too_much if text is None else f"{word[:40]!r}: no such argument of {tool.name}"
+    as_text = f"; if it is the text, write {text}={word[:40]!r}" if text else ""
     return f"{key[:40]!r}: no such argument of {tool.name}; {nearest(key, properties)}{as_text}"
 
 
@@ -113,8 +128,17 @@ def _content(value: str) -> str:
             text = value.removeprefix("@") if value.startswith("@@") else value
             text.encode()  # what the shell passed may be no text
             return text
-        return Path(value[1:]).expanduser().read_text("utf-8")
+        return _file(Path(value[1:]).expanduser())
     except OSError as error:
         raise InvalidArguments(f"{value[:80]}: {error.strerror or error}; a text with @ at its start has @@") from None
     except UnicodeError:
         raise InvalidArguments(f"{value[:80]!a}: this is not UTF-8 text") from None
+
+
+def _file(path: Path) -> str:
+    """A file as text; a picture, which can be none, as a data URL."""
+    content = path.read_bytes()
+    kind = next((kind for start, kind in PICTURES.items() if content.startswith(start)), None)
+    if kind is None:
+        return content.decode("utf-8")
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -18,10 +18,10 @@ import click
 def call(config: Path | None, tool: str, words: Sequence[str], for_programs: bool, save: Path | None) -> None:
     """Call a tool and print its answer.
 
-    TEXT is the tool's first text argument; the others are KEY=VALUE, typed as the tool's schema
-    says (`toolpost tools show TOOL`): count=3, exact=true, tags='["a", "b"]', or tags=a tags=b.
-    @FILE stands for the content of a file, - for what is on stdin, @@ for a plain @ at the start.
-    After -- a word may begin with a dash.
+    TEXT is the tool's first text argument that no KEY gives; the others are KEY=VALUE, typed as
+    the tool's schema says (`toolpost tools show TOOL`): count=3, exact=true, tags='["a", "b"]', or
+    tags=a tags=b. @FILE stands for the content of a file (a picture's as a data URL), - for what
+    is on stdin, @@ for a plain @ at the start. After -- a word may begin with a dash.
 
     \b
     toolpost call chat "What is the capital of France?"
@@ -39,16 +39,25 @@ def call(config: Path | None, tool: str, words: Sequence[str], for_programs: boo
         from toolpost.cli.interruption import interruptions
         from toolpost.cli.start import loop_of, start
         from toolpost.config.load import load
+        from toolpost.errors import UnknownTool
+        from toolpost.server.loop import options
 
         settings = load(config)
+        if tool in settings.tools.disabled:
+            raise UnknownTool(f"tool {tool!r} is disabled; `toolpost tools enable {tool}` shows it again")
         loop = loop_of(settings)
         # From here on, so that a Ctrl-C while plugins are imported is none of their exceptions.
         with interruptions() as arrived:
             host = start(settings)
-            status, text = anyio.run(run, host, tool, list(words), for_programs, save, arrived, backend=loop)
+            given = (host, tool, list(words), for_programs, save, arrived)
+            status, text = anyio.run(run, *given, backend=loop, backend_options=options(loop))
         if text:
-            out.write(text if text.endswith("\n") else f"{text}\n")
-            out.flush()
+            try:
+                out.write(text if text.endswith("\n") else f"{text}\n")
+                out.flush()
+            except OSError as error:
+                click.echo(f"toolpost: the answer cannot be written: {error.strerror}", err=True)
+                status = status or 1
     sys.stderr.flush()
     from toolpost.server.endings import leave
 

@@ -24,6 +24,8 @@ from toolpost.server import wire
 from toolpost.tools.call import ToolResult
 from toolpost.tools.context import Context
 
+# Where a plugin says that an answer is not to be relied on, and what to do about it.
+DEMONSTRATION = "toolpost/demonstration"
 DONE, FAILED = 0, 1
 Outcome = tuple[int, str]
 
@@ -68,6 +70,8 @@ def _arguments(host: Host, tool: str, words: list[str]) -> Mapping[str, Any]:
 def _printed(result: ToolResult, for_programs: bool, save: Path | None) -> str:
     for note in saved(result, save):
         click.echo(note, err=True)
+    if (demonstration := result.meta.get(DEMONSTRATION)) and not for_programs:
+        click.echo(f"({demonstration})", err=True)
     return as_json(wire.result(result, stateless=True)) if for_programs else as_text(result)
 
 

@@ -13,6 +13,7 @@ import click
 
 from toolpost import __version__
 from toolpost.cli.output import as_json, one_line
+from toolpost.config.environment import dotenv_file
 from toolpost.config.load import Config, load
 from toolpost.errors import ConfigError
 from toolpost.folders import Folders
@@ -51,6 +52,8 @@ def findings(given: Path | None) -> Iterator[Finding]:
         yield Finding(False, str(error))
         return
     yield Finding(True, f"configuration {config.path}, {len(config.enabled)} plugins enabled")
+    if (dotenv := dotenv_file(config.path.parent)) is not None:
+        yield Finding(True, f"variables of {dotenv.resolve()}")
     yield from _plugins(config)
     yield from _order(config)
 
@@ -67,6 +70,8 @@ def _plugins(config: Config) -> Iterator[Finding]:
     for name, reason in host.registry.broken.items():
         yield Finding(False, Broken(name, reason).sentence)
     yield from (Finding(False, clash) for clash in host.registry.clashes)
+    for name in host.registry.idle():
+        yield Finding(False, f"plugin {name!r} contributes nothing; its hooks need @hookimpl")
     yield Finding(bool(host.tools), f"{len(host.tools)} tools: {', '.join(host.tools) or 'no plugin offers any'}")
 
 
@@ -74,9 +79,16 @@ def _order(config: Config) -> Iterator[Finding]:
     """Orders of layers that defeat a layer's purpose."""
     order = [table.name for table in config.enabled]
     for outer, inner, why in (
+        ("pii", "moderation", "arguments would be sent to be judged before they are masked"),
+        ("pii", "gallery", "arguments would be kept with pictures before they are masked"),
         ("pii", "cache", "cached answers would not be masked for the next caller"),
-        ("timeout", "retry", "each try would have the whole time for itself"),
         ("validation", "cache", "wrong arguments would reach the cache"),
+        ("moderation", "cache", "cached answers would not be judged"),
+        ("gallery", "cache", "the preview that fits one client would be given to the next"),
+        ("gallery", "ledger", "an answer that is given again would hold a preview in place of its picture"),
+        ("ledger", "timeout", "a call that ran out of time would not be written down as such"),
+        ("ledger", "retry", "each try would be a job of its own"),
+        ("timeout", "retry", "each try would have the whole time for itself"),
     ):
         if outer in order and inner in order and order.index(outer) > order.index(inner):
             yield Finding(False, f"[plugins.{inner}] stands before [plugins.{outer}]: {why}; move it below")

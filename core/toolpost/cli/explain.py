@@ -34,7 +34,7 @@ def explain(config: Path | None, tool: str, words: Sequence[str], for_programs: 
     settings = load(config)
     host = start(settings)
     if tool not in host.tools:
-        raise UnknownTool(host.registry.unknown("tool", tool, host.tools))
+        raise UnknownTool.among("tool", tool, host.tools)
     call = ToolCall(host.tools[tool], arguments_of(host.tools[tool], words))
     with plugins_on_stderr():
         found = account(host, settings, call)

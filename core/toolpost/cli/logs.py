@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import logging
+import sys
+import threading
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 from toolpost.cli.output import one_line
 from toolpost.config.load import Config
 from toolpost.config.secrets import without_secrets
+from toolpost.crash import account
 from toolpost.plugins.find import private_fields
+
+log = logging.getLogger("toolpost")
 
 
 class Lines(logging.Formatter):
@@ -30,9 +36,27 @@ class Lines(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:
         return super().formatMessage(record).replace("\n", "\n  ")
 
+    def formatException(self, ei: Any) -> str:
+        """Where it happened, and none of the texts: an exception quotes what it failed on."""
+        return "\n".join(f"  {line}" for line in "\n".join(account(ei[1])).split("\n")) if ei[1] else ""
+
 
 def log_to_stderr(config: Config) -> None:
     """Write the log to stderr from now on, as much of it as the configuration wants."""
     handler = logging.StreamHandler()
     handler.setFormatter(Lines(config))
     logging.basicConfig(level=config.server.log_level, handlers=[handler])
+    # What Python would write to stderr by itself, secrets and all.
+    logging.captureWarnings(True)
+    threading.excepthook = _of_thread
+    sys.unraisablehook = _unraisable
+
+
+def _of_thread(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+        log.error("a thread of a plugin failed\n%s", "\n".join(account(args.exc_value)))
+
+
+def _unraisable(args: sys.UnraisableHookArgs) -> None:
+    if args.exc_value is not None:
+        log.error("a finalizer failed\n%s", "\n".join(account(args.exc_value)))

@@ -9,10 +9,10 @@ import click
 
 from toolpost.cli.output import as_json, table
 from toolpost.config.edit import edit, switch_plugin
-from toolpost.config.fields import nearest
 from toolpost.config.load import Config, load
 from toolpost.config.show import settings_of, toml
-from toolpost.errors import PluginError
+from toolpost.errors import ConfigError, PluginError
+from toolpost.nearest import nearest
 from toolpost.plugins.find import Found, installed
 
 JSON = click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
@@ -82,7 +82,12 @@ def enable(config: Path | None, name: str, for_programs: bool) -> None:
 @click.pass_obj
 def disable(config: Path | None, name: str, for_programs: bool) -> None:
     """Disable the plugin NAME in the configuration file; its settings stay there."""
-    _require(name, _all(load(config, lenient=True), installed()))
+    settings = load(config, lenient=True)
+    _require(name, _all(settings, installed()))
+    listed = settings.plugins.get(name)
+    if listed is not None and listed.required:
+        place = listed.source.at("required")
+        raise ConfigError(f"{place}: toolpost is not to run without plugin {name!r}; write required = false first")
     _switch(config, name, False, for_programs)
 
 

@@ -11,9 +11,9 @@ import click
 
 from toolpost.cli.output import as_json, one_line, table
 from toolpost.config.edit import edit, switch_tool
-from toolpost.config.fields import nearest
 from toolpost.config.load import Config, load
 from toolpost.errors import UnknownTool
+from toolpost.nearest import nearest
 
 JSON = click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolpost.config.fields import Setting, nearest
+from toolpost.config.fields import Setting
+from toolpost.config.locate import shipped_file
 from toolpost.errors import ConfigError
+from toolpost.nearest import nearest
 
 PREFIX = "TOOLPOST__"
 REFERENCE = re.compile(r"\$\$|\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}|\$\{")
@@ -29,11 +31,9 @@ class Variables:
 
     @classmethod
     def of(cls, environ: Mapping[str, str], folder: Path, *, lenient: bool = False) -> Variables:
-        """The environment, and the `.env` of the working directory or beside the configuration."""
-        for path in (Path(".env"), folder / ".env"):
-            if path.is_file():
-                return cls({**_dotenv(path), **environ}, lenient)
-        return cls(environ, lenient)
+        """The environment, and the first `.env` that `dotenv_file` finds."""
+        path = dotenv_file(folder)
+        return cls({**_dotenv(path), **environ} if path else environ, lenient)
 
     def fill(self, value: Any, where: str) -> Any:
         """A value with each `${NAME}` and `${NAME:-default}` in it replaced; `$$` is a dollar sign."""
@@ -66,6 +66,16 @@ class Variables:
                 f"or give a default with ${{{name}:-…}}"
             )
         return value
+
+
+def dotenv_file(folder: Path) -> Path | None:
+    """The `.env` of the working directory, else beside the configuration, else beside the shipped one.
+
+    The last is that of a checkout, which must still count when the
+    configuration has moved to the user's folder.
+    """
+    places = (Path(".env"), folder / ".env", shipped_file().parent / ".env")
+    return next((path for path in places if path.is_file()), None)
 
 
 def overrides(variables: Variables, plugins: Mapping[str, Any]) -> dict[str, dict[str, Setting]]:

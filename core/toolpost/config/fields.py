@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import inspect
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,7 @@ from pydantic_core import to_json
 
 from toolpost.config.lines import line_of
 from toolpost.errors import ConfigError
+from toolpost.nearest import nearest
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
@@ -87,13 +87,6 @@ def field_types(cls: type) -> Mapping[str, Any]:
         module = vars(sys.modules[base.__module__])
         hints |= get_type_hints(SimpleNamespace(__annotations__=own), globalns=module, include_extras=True)
     return hints
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The way out after a wrong name."""
-    allowed = list(known)
-    near = difflib.get_close_matches(word, allowed, 1)
-    return f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed) or 'none'}"
 
 
 def first_finding(error: ValidationError) -> str:

@@ -13,9 +13,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from toolpost.config.environment import Variables, overrides
-from toolpost.config.fields import Setting, Source, keyword_arguments, nearest
+from toolpost.config.fields import Setting, Source, keyword_arguments
 from toolpost.config.locate import locate
 from toolpost.errors import ConfigError
+from toolpost.nearest import nearest
 
 TABLES = ("server", "tools", "plugins")
 
@@ -137,6 +138,8 @@ def _plugin(name: str, table: Any, above: Mapping[str, Setting], source: Source,
     said = {key: value for key, value in raw.items() if key in keys}
     above_said = {key: setting for key, setting in above.items() if key in keys}
     switches = Switches(**keyword_arguments(Switches, _settings(said, above_said, source, variables), source))
+    if switches.required and not switches.enabled:
+        raise ConfigError(f"{source.at('required')}: the plugin is required and not enabled; change one of the two")
     rest = {key: value for key, value in raw.items() if key not in keys}
     over = {key: setting for key, setting in above.items() if key not in keys}
     settings = _settings(rest, over, source, variables) if switches.enabled else {}

@@ -17,6 +17,9 @@ from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
+# Seconds, and what so many are called.
+SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
 
 @dataclass
 class Budget:
@@ -96,7 +99,10 @@ class Retry:
             sleep=anyio.sleep,
             reraise=True,
         )
-        return await retrying(attempt)
+        try:
+            return await retrying(attempt)
+        except Unavailable as error:
+            raise _with_wait(error) from None
 
     def _wait(self) -> Callable[[RetryCallState], float]:
         from tenacity import wait_random_exponential
@@ -127,10 +133,24 @@ class Retry:
 
 
 def _asked(state: RetryCallState) -> float | None:
-    """The seconds of a `Retry-After` that makes sense."""
+    """The seconds that the last attempt was told to wait."""
     error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, Unavailable) else None
+    return _wait_of(error) if isinstance(error, Unavailable) else None
+
+
+def _wait_of(error: Unavailable) -> float | None:
+    """The seconds of a `Retry-After` that makes sense."""
+    asked = error.retry_after
     return asked if asked is not None and math.isfinite(asked) and asked >= 0 else None
+
+
+def _with_wait(error: Unavailable) -> Unavailable:
+    """The error with when it is worth another try, if the other side has said."""
+    asked = _wait_of(error)
+    if not asked:
+        return error
+    count, unit = next((asked / span, unit) for span, unit in SPANS if asked >= span or span == 1)
+    return error.with_text(f"{error}; try again in {math.ceil(count)} {unit}{'s' * (math.ceil(count) != 1)}")
 
 
 def _announce(call: ToolCall, attempts: int) -> Callable[[RetryCallState], Awaitable[None]]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from toolpost.config.fields import nearest
 from toolpost.errors import ToolError
+from toolpost.nearest import nearest
 
 DEPTH, NODES, FINDINGS = 64, 20_000, 20
 # A pattern that the linear engine does not know (look-around) may step back so often and no further.

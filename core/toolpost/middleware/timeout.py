@@ -56,16 +56,18 @@ class Timeout:
         limit = self.limit(call)
         deadline = anyio.current_time() + limit
         call.context.deadline = min(call.context.deadline, deadline)
-        if self._watch is None:
+        # The host may close while this call is still ending.
+        watch = self._watch
+        if watch is None:
             with anyio.CancelScope(deadline=deadline):
                 return await call_next(call)
         else:
             with anyio.CancelScope() as scope:
-                self._watch.add(scope, deadline)
+                watch.add(scope, deadline)
                 try:
                     return await call_next(call)
                 finally:
-                    self._watch.remove(scope)
+                    watch.remove(scope)
         # What was under way may have been carried out, so this is not `Unavailable`.
         call.context.note("timeout", f"ended after {limit:g} s")
         raise ToolError(f"{call.tool.name} did not finish within {limit:g} s and was stopped")

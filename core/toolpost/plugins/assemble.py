@@ -23,11 +23,11 @@ def assemble(config: Config) -> Host:
     built = build(config, services(folders, reader))
     host = Host(built.plugins, hidden=config.tools.disabled)
     reader.bind(host)
-    for name, reason in host.registry.broken.items():
-        clean = without_secrets(config, private_fields)
-        host.registry.broken[name] = clean(reason)
-        refuse_if_required(config.plugins[name], clean(reason))
-    host.registry.broken.update({broken.name: broken.reason for broken in built.broken})
+    broken = host.registry.broken
+    for name, reason in broken.items():
+        broken[name] = without_secrets(config, private_fields)(reason)
+        refuse_if_required(config.plugins[name], broken[name])
+    broken.update({skipped.name: skipped.reason for skipped in built.broken})
     return host
 
 

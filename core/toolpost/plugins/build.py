@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from toolpost.config.fields import field_types, first_finding, keyword_arguments, nearest
+from toolpost.config.fields import field_types, first_finding, keyword_arguments
 from toolpost.config.load import Config, PluginTable
 from toolpost.config.secrets import without_secrets
 from toolpost.crash import account
 from toolpost.errors import ConfigError, PluginError
+from toolpost.nearest import nearest
 from toolpost.plugins.broken import Broken, reason
 from toolpost.plugins.find import Found, brought_by, installed, private_fields
 from toolpost.plugins.needs import given_to, needs
+from toolpost.plugins.patience import bounded
 
 log = logging.getLogger("toolpost.plugins")
 
@@ -85,7 +87,8 @@ def _the_one(table: PluginTable, found: Mapping[str, list[Found]]) -> Found:
 
 
 def _load(found: Found) -> type:
-    cls = found.entry_point.load()
+    with bounded("its import"):
+        cls = found.entry_point.load()
     if not isinstance(cls, type):
         raise PluginError(f"its entry point names {found.entry_point.value}, which is no class")
     field_types(cls)  # an annotation that names nothing is found here, and blamed on the right plugin
@@ -127,7 +130,7 @@ def _build_one(
         given = given_to(table.name, classes, built.plugins, services)
     with _placed(table, ""):
         settings = keyword_arguments(cls, table.settings, table.source, given)
-    with _placed(table):
+    with _placed(table), bounded("building it"):
         return cls(**settings, **given)
 
 

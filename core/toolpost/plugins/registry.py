@@ -8,16 +8,17 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
 from toolpost import hookspecs
-from toolpost.config.fields import nearest
 from toolpost.crash import account
 from toolpost.errors import PluginError
+from toolpost.nearest import nearest
 from toolpost.plugins.broken import Broken, reason
 from toolpost.plugins.find import brought_by
+from toolpost.plugins.patience import bounded
 from toolpost.primitives import Prompt, Resource
 from toolpost.tools.call import Middleware
 from toolpost.tools.tool import Tool
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("toolpost.plugins")
 
 MARK = f"{hookspecs.GROUP}_impl"
+Named = TypeVar("Named", Tool, Prompt)
 HOOKS = [name for name, member in vars(hookspecs).items() if hasattr(member, f"{hookspecs.GROUP}_spec")]
 
 
@@ -35,8 +37,8 @@ class Registry:
     """The plugins of one host; `owners` says which plugin a tool is from, `broken` what was left out and why."""
 
     def __init__(self, plugins: Mapping[str, object] | Iterable[object]) -> None:
-        self.manager = pluggy.PluginManager(hookspecs.GROUP)
-        self.manager.add_hookspecs(hookspecs)
+        self._pluggy = pluggy.PluginManager(hookspecs.GROUP)
+        self._pluggy.add_hookspecs(hookspecs)
         self.owners: dict[str, str] = {}
         self.broken: dict[str, str] = {}
         self.clashes: list[str] = []
@@ -57,14 +59,11 @@ class Registry:
         log.debug("plugin %r\n%s", name, "\n".join(account(error)))
 
     def tools(self, hidden: Collection[str] = ()) -> dict[str, Tool]:
-        """The tools by name; the plugin that comes first in the configuration keeps a name that two want."""
-        tools: dict[str, Tool] = {}
-        for owner, tool in self._each(self._tools):
-            if tool.name in tools:
-                self._refuse(owner, tool.name)
-            elif tool.name not in hidden:
-                tools[tool.name], self.owners[tool.name] = tool, owner
-        return tools
+        """The tools by name, but for those that are hidden."""
+        shown = {owner: [tool for tool in tools if tool.name not in hidden] for owner, tools in self._tools.items()}
+        found = self._named("tool", shown)
+        self.owners = {name: owner for name, (owner, _) in found.items()}
+        return {name: tool for name, (_, tool) in found.items()}
 
     def resources(self) -> list[Resource]:
         """What can be read."""
@@ -72,7 +71,7 @@ class Registry:
 
     def prompts(self) -> dict[str, Prompt]:
         """The prompts by name."""
-        return {prompt.name: prompt for _, prompt in self._each(self._prompts)}
+        return {name: prompt for name, (_, prompt) in self._named("prompt", self._prompts).items()}
 
     def layers(self) -> list[tuple[str, Middleware]]:
         """The layers by plugin, the one nearest to the tool first."""
@@ -86,31 +85,33 @@ class Registry:
         """Let every plugin add to the command line."""
         self._ask("commands", lambda answer: answer, cli=cli)
 
-    def unknown(self, kind: str, name: str, known: Iterable[str]) -> str:
-        """The sentence for a name that nothing has."""
-        return f"unknown {kind} {name[:64]!r}; {nearest(name[:64], known)}"
+    def idle(self) -> list[str]:
+        """The plugins that implement no hook."""
+        registered = self._pluggy.list_name_plugin()
+        return [name for name, plugin in registered if plugin is not None and not self._pluggy.get_hookcallers(plugin)]
 
     def _register(self, name: str, plugin: object) -> None:
         try:
-            self.manager.register(_hooks(plugin), name)
-            self.manager.check_pending()
+            self._pluggy.register(_hooks(plugin), name)
+            self._pluggy.check_pending()
         except BaseException as error:
-            if self.manager.has_plugin(name):
-                self.manager.unregister(name=name)
+            if self._pluggy.has_plugin(name):
+                self._pluggy.unregister(name=name)
             self.quarantine(name, _wrong_hook(error) if isinstance(error, pluggy.PluginValidationError) else error)
 
     def _ask(self, hook: str, read: Callable[[Any], Any], **given: Any) -> dict[str, Any]:
         """The answers to a hook by plugin, in the order of the configuration, whatever pluggy is told of order."""
-        implementations = getattr(self.manager.hook, hook).get_hookimpls()
+        implementations = getattr(self._pluggy.hook, hook).get_hookimpls()
         answers: dict[str, Any] = {}
         for implementation in sorted(implementations, key=lambda one: self._order.index(one.plugin_name)):
             owner = implementation.plugin_name
             if owner in self.broken:
                 continue
             try:
-                answer = implementation.function(**{name: given[name] for name in implementation.argnames})
-                if answer is not None:
-                    answers[owner] = read(answer)
+                with bounded(f"hook {hook!r}"):
+                    answer = implementation.function(**{name: given[name] for name in implementation.argnames})
+                    if answer is not None:
+                        answers[owner] = read(answer)
             except BaseException as error:
                 self.quarantine(owner, error)
         return answers
@@ -120,10 +121,21 @@ class Registry:
             if owner not in self.broken:
                 yield from ((owner, item) for item in found)
 
-    def _refuse(self, owner: str, tool: str) -> None:
-        first = self.owners.get(tool, owner)
-        self.clashes.append(f"tool {tool!r} of plugin {owner!r}{brought_by(owner)} is refused: plugin {first!r} has it")
-        log.error("%s", self.clashes[-1])
+    def _named(self, kind: str, answers: Mapping[str, list[Named]]) -> dict[str, tuple[str, Named]]:
+        """Things by name; the plugin that comes first in the configuration keeps a name that two want."""
+        found: dict[str, tuple[str, Named]] = {}
+        for owner, item in self._each(answers):
+            if item.name in found:
+                self._refuse(f"{kind} {item.name!r}", owner, found[item.name][0])
+            else:
+                found[item.name] = owner, item
+        return found
+
+    def _refuse(self, what: str, owner: str, first: str) -> None:
+        clash = f"{what} of plugin {owner!r}{brought_by(owner)} is refused: plugin {first!r} has it"
+        if clash not in self.clashes:
+            self.clashes.append(clash)
+            log.error("%s", clash)
 
 
 def items(kind: type[Any]) -> Callable[[Iterable[object]], list[Any]]:

@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -15,12 +16,26 @@ from typing import NoReturn
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-@contextmanager
-def signals(at_most: float) -> Iterator[int]:
-    """A descriptor that becomes readable at SIGTERM or SIGINT, after which the process has `at_most` seconds.
+def leave(status: int) -> NoReturn:
+    """End the process now: threads that a plugin keeps busy cannot be stopped, and must not keep it."""
+    for child in _descendants(os.getpid()):
+        with suppress(OSError):  # it has ended meanwhile, and the others have not
+            os.kill(child, signal.SIGKILL)
+    os._exit(status)
 
-    The second signal ends it at once.
-    Handlers of our own, not the event loop's: they run even while a plugin blocks the loop.
+
+IN_TIME, AT_ONCE = partial(leave, 0), partial(leave, 1)
+
+
+@contextmanager
+def signals(
+    at_most: float, late: Callable[[], object] = IN_TIME, again: Callable[[], object] = AT_ONCE
+) -> Iterator[int]:
+    """A descriptor that becomes readable at SIGTERM or SIGINT.
+
+    `at_most` seconds later `late` is called, and `again` at the second
+    signal; by default they end the process. The handlers are our own, not the
+    event loop's: they run even while a plugin blocks the loop.
     """
     readable, writable = os.pipe()
     seen = 0
@@ -29,9 +44,10 @@ def signals(at_most: float) -> Iterator[int]:
         nonlocal seen
         seen += 1
         if seen > 1:
-            leave(1)
+            again()
+            return
         os.write(writable, b"!")
-        arm(at_most)
+        arm(at_most, late)
 
     before = {number: signal.signal(number, handle) for number in SIGNALS}
     try:
@@ -39,33 +55,35 @@ def signals(at_most: float) -> Iterator[int]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        os.close(readable)
+        os.close(writable)
 
 
-def arm(seconds: float) -> None:
+def arm(seconds: float, late: Callable[[], object] = IN_TIME) -> None:
     """End the process after so long, whatever still runs in it."""
-    timer = threading.Timer(seconds, leave, (0,))
+    timer = threading.Timer(seconds, late)
     timer.daemon = True
     timer.start()
 
 
-def leave(status: int) -> NoReturn:
-    """End the process now: threads that a plugin keeps busy cannot be stopped, and must not keep it."""
-    with suppress(OSError):
-        for child in _descendants(os.getpid()):
-            os.kill(child, signal.SIGKILL)
-    os._exit(status)
-
-
 def flush() -> None:
     """What plugins printed comes out, if there is anybody to read it."""
-    with suppress(OSError, ValueError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # A plugin may have closed them or put anything in their place.
+        with suppress(Exception):
+            stream.flush()
 
 
 def _descendants(pid: int) -> Iterator[int]:
     """The processes below one (Linux; elsewhere nothing tells, and children see their stdin close)."""
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, children.read_text().split()):
-            yield from _descendants(child)
-            yield child
+    for child in _children(pid):
+        yield from _descendants(child)
+        yield child
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with suppress(OSError):
+        for children in Path(f"/proc/{pid}/task").glob("*/children"):
+            found += map(int, children.read_text().split())
+    return found

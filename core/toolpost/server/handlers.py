@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-import mcp_types
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
@@ -103,17 +102,17 @@ class Handlers:
     async def list_tools(self, ctx: Request, params: Any) -> Any:
         stateless = _is_stateless(ctx)
         form = partial(wire.tool, stateless=stateless, apps=self.apps)
-        tools = sendable(mcp_types.Tool, self.host.tools.values(), form)
+        tools = sendable("tools/list", ctx.protocol_version, self.host.tools.values(), form)
         return wire.listed("tools", tools, stateless=stateless)
 
     async def list_resources(self, ctx: Request, params: Any) -> Any:
         found = (item for item in self.host.resources if not item.is_template)
-        items = sendable(mcp_types.Resource, found, wire.resource)
+        items = sendable("resources/list", ctx.protocol_version, found, wire.resource)
         return wire.listed("resources", items, stateless=_is_stateless(ctx))
 
     async def list_templates(self, ctx: Request, params: Any) -> Any:
         found = (item for item in self.host.resources if item.is_template)
-        items = sendable(mcp_types.ResourceTemplate, found, wire.resource)
+        items = sendable("resources/templates/list", ctx.protocol_version, found, wire.resource)
         return wire.listed("resourceTemplates", items, stateless=_is_stateless(ctx))
 
     async def read_resource(self, ctx: Request, params: ReadResourceRequestParams) -> Any:
@@ -124,7 +123,7 @@ class Handlers:
         return await self._protocol(ctx, params, read, {"uri": params.uri})
 
     async def list_prompts(self, ctx: Request, params: Any) -> Any:
-        items = map(wire.prompt, self.host.prompts.values())
+        items = sendable("prompts/list", ctx.protocol_version, self.host.prompts.values(), wire.prompt)
         return wire.listed("prompts", items, stateless=_is_stateless(ctx))
 
     async def get_prompt(self, ctx: Request, params: GetPromptRequestParams) -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp_types.methods import SERVER_RESULTS
 from pydantic import BaseModel
 from pydantic_core import to_json
 
@@ -14,6 +15,7 @@ from toolpost.stdio.encoding import Prepared
 
 log = logging.getLogger("toolpost")
 LISTS = {"tools/list": "tools", "resources/list": "resources", "prompts/list": "prompts"}
+FIELDS = frozenset({"tools", "resources", "resource_templates", "prompts"})
 
 
 class Lists:
@@ -34,13 +36,10 @@ class Lists:
             self._known[key] = {**result, name: Prepared.of(result[name])}
         return self._known[key]
 
-    def forget(self) -> None:
-        """The lists have changed."""
-        self._known.clear()
 
-
-def sendable(kind: type[BaseModel], items: Iterable[Any], form: Callable[[Any], Any]) -> Iterator[Any]:
+def sendable(method: str, version: str, items: Iterable[Any], form: Callable[[Any], Any]) -> Iterator[Any]:
     """The wire forms of items; one that has none is named in the log, and takes no other off the list."""
+    kind = _kind(method, version)
     for item in items:
         try:
             wire = form(item)
@@ -50,3 +49,11 @@ def sendable(kind: type[BaseModel], items: Iterable[Any], form: Callable[[Any], 
             log.error("%s %r cannot be listed: %s", kind.__name__.lower(), item.name, type(error).__name__)
         else:
             yield wire
+
+
+def _kind(method: str, version: str) -> type[BaseModel]:
+    """What an item of a list is in a version of the protocol, which judges the whole list by it."""
+    result: Any = SERVER_RESULTS[(method, version)]
+    fields = (field for name, field in result.model_fields.items() if name in FIELDS)
+    kind: type[BaseModel] = get_args(next(fields).annotation)[0]
+    return kind

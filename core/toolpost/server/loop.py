@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from typing import Any
+
+from toolpost.crash import account
 
 log = logging.getLogger("toolpost")
 
@@ -22,3 +26,16 @@ class SturdyLoop(asyncio.SelectorEventLoop):
                 return super().run_forever()
             except (SystemExit, KeyboardInterrupt) as error:
                 log.error("a task of a plugin raised %s", type(error).__name__)
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        """Name what a task left behind, without the texts: asyncio quotes the exception, and what it holds."""
+        error = context.get("exception")
+        if error is None:
+            super().default_exception_handler(context)
+        else:
+            log.error("a task of a plugin failed\n%s", "\n".join(account(error)))
+
+
+def options(backend: str) -> dict[str, Any]:
+    """What `anyio.run` needs to run on the sturdy loop, where it has one."""
+    return {"loop_factory": SturdyLoop} if backend == "asyncio" and sys.platform != "win32" else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import anyio
 
@@ -16,6 +16,7 @@ from toolpost.host import Host
 from toolpost.plugins.assemble import assemble
 from toolpost.server.endings import arm, flush, leave, signals
 from toolpost.server.eras import converse
+from toolpost.server.loop import options
 from toolpost.server.offer import Offer
 from toolpost.stdio import Pipes
 
@@ -38,7 +39,7 @@ def serve(config: Config, wire: Wire, backend: str, gather: Callable[[Config], H
         # All that was made so far stays: the collector need not look at it again.
         gc.freeze()
         gc.enable()
-        anyio.run(_run, host, wire, config, arrived, backend=backend, backend_options=_options(backend))
+        anyio.run(_run, host, wire, config, arrived, backend=backend, backend_options=options(backend))
         flush()
         leave(0)
 
@@ -74,11 +75,3 @@ async def _stop_at(arrived: int, pipes: Pipes, grace: float) -> None:
 async def _leave_after(pipes: Pipes) -> None:
     await pipes.ended.wait()
     arm(pipes.grace + CLOSING)
-
-
-def _options(backend: str) -> dict[str, Any]:
-    if backend != "asyncio" or sys.platform == "win32":
-        return {}
-    from toolpost.server.loop import SturdyLoop
-
-    return {"loop_factory": SturdyLoop}

@@ -17,6 +17,8 @@ JSONObject = dict[str, Any]
 
 # MCP Apps (SEP-1865): the key under `_meta`, the extension's name, the type of its pages.
 UI, APPS, APP_TYPE = "ui", "io.modelcontextprotocol/ui", "text/html;profile=mcp-app"
+# How clients from before the extension was settled find the page.
+OLD_UI = "ui/resourceUri"
 
 
 def result(answer: ToolResult, *, stateless: bool) -> JSONObject:
@@ -66,6 +68,7 @@ def tool(item: Tool, *, stateless: bool, apps: Collection[str] = ()) -> JSONObje
     meta = {**({"toolpost/billable": True} if item.billable else {}), **(item.meta or {})}
     if isinstance(page := meta.get(UI), Mapping) and page.get("resourceUri") not in {None, *apps}:
         del meta[UI]
+        meta.pop(OLD_UI, None)
     return {**wire, "_meta": meta} if meta else wire
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import anyio
@@ -21,6 +20,7 @@ from mcp_types import (
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from toolpost.stdio.borrowed import Borrowed
 from toolpost.stdio.lines import Lines
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ CHUNK = 65_536
 BEFORE_OPENING = 8
 
 
-class PipeReader:
+class PipeReader(Borrowed):
     """Lines of a descriptor as messages; what is none is answered here and goes no further."""
 
     def __init__(self, fd: int, pipes: Pipes, line_bytes: int) -> None:
@@ -133,9 +133,6 @@ class PipeReader:
     async def _reject(self, code: int, text: str, request: str | int | None = None) -> None:
         await self._pipes.writer.reject(code, text, request)
 
-    async def aclose(self) -> None:
-        """Nothing to do: the descriptor belongs to the process."""
-
     def __aiter__(self) -> Self:
         return self
 
@@ -144,14 +141,6 @@ class PipeReader:
             return await self.receive()
         except anyio.EndOfStream:
             raise StopAsyncIteration from None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
 
 def _identity(value: Any) -> str | int | None:

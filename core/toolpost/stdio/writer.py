@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import anyio
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCError, JSONRPCResponse
 
+from toolpost.stdio.borrowed import Borrowed
 from toolpost.stdio.encoding import encode, refusal
 
 if TYPE_CHECKING:
     from toolpost.stdio.pipes import Pipes
 
 
-class PipeWriter:
+class PipeWriter(Borrowed):
     """Messages as lines of a descriptor, each whole or not at all."""
 
     def __init__(self, fd: int, pipes: Pipes) -> None:
@@ -70,14 +70,3 @@ class PipeWriter:
             self._broken = True
             self._pipes.hang_up()
             raise anyio.BrokenResourceError from None
-
-    async def aclose(self) -> None:
-        """Nothing to do: the descriptor belongs to the process."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
+from typing import TYPE_CHECKING
 
 from toolpost.errors import Unavailable
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
 
 # One step for each version; a step that has been released never changes.
 STEPS = (
@@ -20,28 +23,25 @@ STEPS = (
 )
 
 
-def migrate(db: sqlite3.Connection) -> None:
-    """Bring a file to the version of this program, each step whole or not at all.
+def is_current(db: Connection) -> bool:
+    """Whether a file is of the version of this program."""
+    return _version(db) == len(STEPS)
+
+
+def migrate(db: Connection) -> None:
+    """Bring a file to the version of this program, within a transaction.
 
     Raises:
         Unavailable: the file is from a newer toolpost.
     """
-    if _version(db) == len(STEPS):
-        return
-    db.execute("BEGIN IMMEDIATE")  # of several processes one does it, the others wait and see it done
-    try:
-        version = _version(db)
-        if version > len(STEPS):
-            raise Unavailable(f"the store is from a newer toolpost (version {version}); update this one")
-        for step in STEPS[version:]:
-            for statement in filter(str.strip, step.split(";")):
-                db.execute(statement)
-        db.execute(f"PRAGMA user_version = {len(STEPS)}")
-        db.execute("COMMIT")
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
+    version = _version(db)
+    if version > len(STEPS):
+        raise Unavailable(f"the store is from a newer toolpost (version {version}); update this one")
+    for step in STEPS[version:]:
+        for statement in filter(str.strip, step.split(";")):
+            db.execute(statement)
+    db.execute(f"PRAGMA user_version = {len(STEPS)}")
 
 
-def _version(db: sqlite3.Connection) -> int:
+def _version(db: Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])

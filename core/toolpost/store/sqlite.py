@@ -2,81 +2,62 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import anyio
-import anyio.to_thread
 
-from toolpost.errors import Unavailable
-from toolpost.store.space import Full, Store
+from toolpost.store.file import File
+from toolpost.store.space import Store
 
 if TYPE_CHECKING:
-    import sqlite3
+    from sqlite3 import Connection
 
-log = logging.getLogger("toolpost.store")
-Answer = TypeVar("Answer")
-BUSY_SECONDS, OPENING_PAUSE = 10.0, 0.02
 # Between two looks for messages of other processes, in seconds.
 LOOK = 0.05
 MESSAGE_SECONDS = 60.0
 SWEEP_EVERY = 500
-FULL = ("disk is full", "readonly database", "unable to open", "disk I/O error", "permission denied")
 
 
 class SQLiteStore(Store):
-    """A store in a file, opened at its first use; the folder is made if it is not there.
-
-    The journal is a write-ahead log (SQLite's WAL), and each commit is
-    synced, so that a power cut loses nothing either. All work is done in
-    threads.
-    """
+    """A store in a file, opened at its first use."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        self.path = path
+        self.file = File(path)
         self._clock = clock
-        self._guard = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
         self._writes = 0
 
     async def get(self, space: str, key: str) -> bytes | None:
-        query = "SELECT value FROM entries WHERE space = ? AND key = ? AND (expires IS NULL OR expires > ?)"
-        return await self._run(lambda db: _one(db.execute(query, (space, key, self._clock()))))
+        return await self.file.read(lambda db: self._now(db, space, key))
 
     async def set(self, space: str, key: str, value: bytes, ttl: float | None = None) -> None:
-        def write(db: sqlite3.Connection) -> None:
-            self._sweep(db)
-            self._put(db, space, key, value, ttl)
-
-        await self._run(write, writes=True)
+        await self.file.write(lambda db: self._put(db, space, key, value, ttl))
 
     async def swap(self, space: str, key: str, old: bytes | None, new: bytes | None, ttl: float | None = None) -> bool:
-        def exchange(db: sqlite3.Connection) -> bool:
+        def exchange(db: Connection) -> bool:
             if self._now(db, space, key) != old:
                 return False
             if new is None:
-                db.execute("DELETE FROM entries WHERE space = ? AND key = ?", (space, key))
+                _remove(db, space, key)
             else:
                 self._put(db, space, key, new, ttl)
             return True
 
-        return await self._run(exchange, writes=True)
+        return await self.file.write(exchange)
 
     async def delete(self, space: str, key: str) -> bool:
-        def remove(db: sqlite3.Connection) -> bool:
+        def remove(db: Connection) -> bool:
             there = self._now(db, space, key) is not None
-            db.execute("DELETE FROM entries WHERE space = ? AND key = ?", (space, key))
+            _remove(db, space, key)
             return there
 
-        return await self._run(remove, writes=True)
+        return await self.file.write(remove)
 
     async def count(self, space: str, key: str, by: int = 1, ttl: float | None = None) -> int:
-        def add(db: sqlite3.Connection) -> int:
+        def add(db: Connection) -> int:
             before = self._now(db, space, key)
             total = int(before or 0) + by
             if before is None:
@@ -85,7 +66,7 @@ class SQLiteStore(Store):
                 db.execute("UPDATE entries SET value = ? WHERE space = ? AND key = ?", (b"%d" % total, space, key))
             return total
 
-        return await self._run(add, writes=True)
+        return await self.file.write(add)
 
     async def scan(self, space: str, prefix: str = "", after: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
         query = (
@@ -93,129 +74,58 @@ class SQLiteStore(Store):
             " AND (expires IS NULL OR expires > ?) ORDER BY key LIMIT ?"
         )
         values = (space, after, prefix, len(prefix), prefix, self._clock(), limit)
-        return await self._run(lambda db: db.execute(query, values).fetchall())
+        return await self.file.read(lambda db: db.execute(query, values).fetchall())
 
     async def clear(self, space: str) -> int:
-        query = "DELETE FROM entries WHERE space = ?"
-        return await self._run(lambda db: db.execute(query, (space,)).rowcount, writes=True)
+        def empty(db: Connection) -> int:
+            self._sweep(db)
+            return db.execute("DELETE FROM entries WHERE space = ?", (space,)).rowcount
+
+        return await self.file.write(empty)
 
     async def publish(self, topic: str, message: bytes) -> None:
-        def write(db: sqlite3.Connection) -> None:
+        def write(db: Connection) -> None:
             now = self._clock()
             db.execute("DELETE FROM messages WHERE sent < ?", (now - MESSAGE_SECONDS,))
             db.execute("INSERT INTO messages (topic, sent, body) VALUES (?, ?, ?)", (topic, now, message))
 
-        await self._run(write, writes=True)
+        await self.file.write(write)
 
     async def subscribe(self, topic: str) -> AsyncIterator[bytes]:
-        last = await self._run(lambda db: int(db.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()[0]))
-        query = "SELECT id, body FROM messages WHERE topic = ? AND id > ? ORDER BY id"
+        last = await self.file.read(_last_message)
         while True:
-            found = await self._run(partial(_rows, query, (topic, last)))
-            for number, body in found:
+            for number, body in await self.file.read(partial(_messages, topic, last)):
                 last = number
                 yield body
             await anyio.sleep(LOOK)
 
     async def aclose(self) -> None:
-        def close() -> None:
-            with self._guard:
-                if self._connection is not None:
-                    self._connection.close()
-                    self._connection = None
+        await self.file.aclose()
 
-        await anyio.to_thread.run_sync(close)
-
-    async def _run(self, work: Callable[[sqlite3.Connection], Answer], *, writes: bool = False) -> Answer:
-        """Do some work in a thread; a change is whole and durable when this returns.
-
-        Not cancelled half-way: whoever waited would not know whether it was done.
-        """
-        return await anyio.to_thread.run_sync(self._transact, work, writes)
-
-    def _transact(self, work: Callable[[sqlite3.Connection], Answer], writes: bool) -> Answer:
-        # sqlite3 takes some milliseconds to import, and many starts need no store.
-        import sqlite3
-
-        with self._guard:
-            try:
-                db = self._connection or self._open()
-                if not writes:
-                    return work(db)
-                db.execute("BEGIN IMMEDIATE")
-                try:
-                    answer = work(db)
-                    db.execute("COMMIT")
-                    return answer
-                except BaseException:
-                    if db.in_transaction:
-                        db.execute("ROLLBACK")
-                    raise
-            except (sqlite3.Error, OSError) as error:
-                raise self._failure(error) from error
-
-    def _open(self) -> sqlite3.Connection:
-        import sqlite3
-
-        from toolpost.store.schema import migrate
-
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        try:
-            self.path.chmod(0o600)
-            _use_log(db)
-            db.execute("PRAGMA synchronous = FULL")
-            migrate(db)
-        except BaseException:
-            db.close()
-            raise
-        self._connection = db
-        return db
-
-    def _now(self, db: sqlite3.Connection, space: str, key: str) -> bytes | None:
+    def _now(self, db: Connection, space: str, key: str) -> bytes | None:
         query = "SELECT value FROM entries WHERE space = ? AND key = ? AND (expires IS NULL OR expires > ?)"
-        return _one(db.execute(query, (space, key, self._clock())))
+        row = db.execute(query, (space, key, self._clock())).fetchone()
+        return None if row is None else bytes(row[0])
 
-    def _put(self, db: sqlite3.Connection, space: str, key: str, value: bytes, ttl: float | None) -> None:
+    def _put(self, db: Connection, space: str, key: str, value: bytes, ttl: float | None) -> None:
         expires = None if ttl is None else self._clock() + ttl
         db.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?)", (space, key, value, expires))
-
-    def _sweep(self, db: sqlite3.Connection) -> None:
-        """Now and then remove what has expired, so that it does not take room."""
         self._writes += 1
         if self._writes % SWEEP_EVERY == 0:
-            db.execute("DELETE FROM entries WHERE expires <= ?", (self._clock(),))
+            self._sweep(db)
 
-    def _failure(self, error: Exception) -> Unavailable:
-        """Our error; the path goes to the log alone, since the text reaches clients."""
-        log.error("store %s: %s", self.path, error)
-        kind = Full if any(words in str(error).lower() for words in FULL) else Unavailable
-        return kind(f"the store of this toolpost cannot be used: {_reason(error)}")
+    def _sweep(self, db: Connection) -> None:
+        """Remove what has expired, so that it does not take room."""
+        db.execute("DELETE FROM entries WHERE expires <= ?", (self._clock(),))
 
 
-def _use_log(db: sqlite3.Connection) -> None:
-    """Switch to the write-ahead log; SQLite does not wait by itself when several open a new file at once."""
-    import sqlite3
-
-    for _ in range(int(BUSY_SECONDS / OPENING_PAUSE)):
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error):
-                raise
-            time.sleep(OPENING_PAUSE)
-    db.execute("PRAGMA journal_mode = WAL")
+def _remove(db: Connection, space: str, key: str) -> None:
+    db.execute("DELETE FROM entries WHERE space = ? AND key = ?", (space, key))
 
 
-def _reason(error: Exception) -> str:
-    return (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)
+def _last_message(db: Connection) -> int:
+    return int(db.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()[0])
 
 
-def _rows(query: str, values: tuple[object, ...], db: sqlite3.Connection) -> list[tuple[int, bytes]]:
-    return db.execute(query, values).fetchall()
-
-
-def _one(cursor: sqlite3.Cursor) -> bytes | None:
-    row = cursor.fetchone()
-    return None if row is None else bytes(row[0])
+def _messages(topic: str, after: int, db: Connection) -> list[tuple[int, bytes]]:
+    return db.execute("SELECT id, body FROM messages WHERE topic = ? AND id > ? ORDER BY id", (topic, after)).fetchall()

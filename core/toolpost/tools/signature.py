@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Annotated, Any, Literal, NoReturn, NotRequired, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
@@ -15,9 +15,14 @@ from pydantic_core import PydanticUndefined
 from typing_extensions import TypedDict
 
 from toolpost.errors import InvalidArguments, PluginError
+from toolpost.nearest import nearest
+from toolpost.tools.call import ToolResult
+from toolpost.tools.content import BLOCKS, OURS
 from toolpost.tools.context import Context
 
 JSONObject = dict[str, Any]
+# So many wrong things are named to the caller; the same as for raw schemas.
+FINDINGS = 20
 ARGUMENT = re.compile(r"^\s{2,}\*{0,2}(\w+)(?:\s*\([^)]*\))?:\s+(.+)$")
 
 
@@ -42,7 +47,13 @@ class Signature:
         self.arguments = self._schema(parameters)
 
     def parse(self, arguments: Mapping[str, Any]) -> JSONObject:
-        """Typed keyword arguments; every wrong one is named in the `InvalidArguments` raised."""
+        """Typed keyword arguments; what is wrong is named in the `InvalidArguments` raised, up to `FINDINGS`."""
+        known = self.arguments["properties"]
+        if len(arguments) - len(known) > FINDINGS:
+            # pydantic would describe each, and a call of 4 MB has room for half a million.
+            unknown = islice((name for name in arguments if name not in known), FINDINGS)
+            lines = [_no_such(name, list(known)) for name in unknown]
+            raise InvalidArguments("; ".join([*lines, "and more"]))
         try:
             typed: JSONObject = self._adapter.validate_python(arguments)
             return typed
@@ -81,7 +92,10 @@ class Signature:
 
     def _explain(self, error: ValidationError) -> NoReturn:
         known = list(self.arguments["properties"])
-        lines = [_line(item, known) for item in error.errors(include_url=False, include_input=False)]
+        found = error.errors(include_url=False, include_input=False)
+        lines = [_line(item, known) for item in found[:FINDINGS]]
+        if len(found) > FINDINGS:
+            lines.append(f"and {len(found) - FINDINGS} more")
         raise InvalidArguments("; ".join(lines)) from None
 
 
@@ -140,9 +154,6 @@ def _has_description(hint: Any) -> bool:
 
 def _is_content_type(hint: Any) -> bool:
     """Whether an annotation promises content blocks, text or nothing: then there is no schema."""
-    from toolpost.tools.call import ToolResult
-    from toolpost.tools.content import BLOCKS, OURS
-
     if hint in (Any, None, type(None), str, ToolResult, inspect.Parameter.empty, object):
         return True
     if get_origin(hint) is Annotated:
@@ -158,12 +169,14 @@ def _line(item: Any, known: list[str]) -> str:
     """One finding, with what would be right: never with what was sent."""
     path = ".".join(map(str, item["loc"])) or "arguments"
     if item["type"] == "extra_forbidden" and len(item["loc"]) == 1:
-        near = difflib.get_close_matches(path, known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(known) or 'none'}"
-        return f"{path[:64]}: no such argument; {hint}"
+        return _no_such(path, known)
     if item["type"] == "missing":
         return f"{path}: required, and missing"
     return f"{path[:128]}: {item['msg'][:1].lower()}{item['msg'][1:]}"
+
+
+def _no_such(name: str, known: list[str]) -> str:
+    return f"{name[:64]}: no such argument; {nearest(name[:64], known)}"
 
 
 def _object(schema: JSONObject) -> JSONObject:

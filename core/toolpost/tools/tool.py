@@ -11,17 +11,23 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
+from anyio.lowlevel import RunVar
 from mcp_types import TextContent
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from toolpost.errors import PluginError, ToolError
 from toolpost.tools.call import ToolCall, ToolResult
-from toolpost.tools.content import BLOCKS, blocks, is_content, text
+from toolpost.tools.content import BLOCKS, blocks, is_content, media_bytes, text
 from toolpost.tools.signature import Answer, Signature
 
 # MCP 2025-11-25, tools: letters, digits, underscore, dash and dot, at most 128; clients in the field take 64.
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+# Bytes of pictures above which encoding them would hold up other calls.
+LARGE = 1_000_000
+# Plain functions that run at once, in threads that the host's own work does not share: they may hang for ever.
+THREADS = 40
+_threads: RunVar[anyio.CapacityLimiter] = RunVar("threads of tools")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -76,6 +82,9 @@ class Tool:
             raise PluginError(f"tool {given['name']!r}: {sorted(unknown)[0]!r} is not something to say of a tool")
         for field, value in given.items():
             object.__setattr__(self, field, value)
+        for field in ("name", "title", "description"):
+            if not isinstance(given.get(field), str | None):
+                raise PluginError(f"tool {str(self.name)[:64]!r}: its {field} is no text")
         if not NAME.fullmatch(self.name):
             raise PluginError(f"tool {self.name!r}: a name is 1 to 64 letters, digits, '_', '-' and '.'")
 
@@ -125,11 +134,17 @@ class Tool:
         """
         bound = self._bind(call)
         if self._is_async:
-            return self.result(await bound())
-        value, error = await anyio.to_thread.run_sync(_outcome, bound, abandon_on_cancel=True)
+            return await self._sent(await bound())
+        value, error = await anyio.to_thread.run_sync(_outcome, bound, abandon_on_cancel=True, limiter=_limiter())
         if error is not None:
             raise error
-        return self.result(value)
+        return await self._sent(value)
+
+    async def _sent(self, value: Any) -> ToolResult:
+        """As `result`; the base64 of large pictures is made in a thread."""
+        if media_bytes(value) < LARGE:
+            return self.result(value)
+        return await anyio.to_thread.run_sync(self.result, value)
 
     def _bind(self, call: ToolCall) -> Callable[[], Any]:
         if self.raw_input is not None:
@@ -160,6 +175,14 @@ class Tool:
     @cached_property
     def _may_be_silent(self) -> bool:
         return self.raw_input is None and self.signature.hints.get("return", ...) is type(None)
+
+
+def _limiter() -> anyio.CapacityLimiter:
+    limiter = _threads.get(None)
+    if limiter is None:
+        limiter = anyio.CapacityLimiter(THREADS)
+        _threads.set(limiter)
+    return limiter
 
 
 def _outcome(bound: Callable[[], Any]) -> tuple[Any, BaseException | None]:

@@ -128,9 +128,11 @@ class Cache:
         self._counts["miss"] += 1
         try:
             result = await call_next(call)
-            if not result.is_error and UNFINISHED not in result.meta:
+            if not result.is_error:
+                # Those who waited hear even that the work goes on: their patience is used up too.
                 flight.result = result
-                self._keep(key, call.tool, result)
+                if UNFINISHED not in result.meta:
+                    self._keep(key, call.tool, result)
             return replace(result, meta={**result.meta, META: "miss"})
         finally:
             del self._flights[key]

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from toolpost import Context, Tool, ToolResult, hookimpl
-from toolpost_chat.conversation import Message, conversation
-from toolpost_chat.progress import Progress
-from toolpost_chat.reply import SCHEMA, reply
-from toolpost_openai import OpenAI, Question
+from toolpost_chat.conversation import conversation
+from toolpost_openai import NATURE, REPLY, MaxTokens, Message, ModelName, OpenAI, Progress, Question, reply
 
-ModelName = Annotated[
-    str | None,
-    Field(description="A model's name, or 'chat.fast' or 'chat.best'; leave it out unless the person named one."),
-]
 Temperature = Annotated[
     float | None,
     Field(ge=0, le=2, description="0 for the likeliest answer, up to 2 for the wildest; not every model takes it."),
 ]
-MaxTokens = Annotated[int | None, Field(ge=1, description="The most tokens the answer may have.")]
 
 
 @dataclass
@@ -39,9 +32,9 @@ class Chat:
     @hookimpl
     def tools(self) -> Iterable[Tool]:
         """`chat`, and `ask-openai` where it is wanted."""
-        yield self._tool(self.chat, "chat", "Ask a language model")
+        yield Tool(self.chat, title="Ask a language model", output_schema=REPLY, **NATURE)
         if self.compatibility:
-            yield self._tool(self.ask, "ask-openai", "Ask OpenAI")
+            yield Tool(self.ask, name="ask-openai", title="Ask OpenAI", output_schema=REPLY, **NATURE)
 
     async def chat(
         self,
@@ -80,17 +73,3 @@ class Chat:
     ) -> ToolResult:
         """Ask a language model, and get its answer."""
         return await self.chat(query, None, None, model, temperature, max_tokens, context=context)
-
-    def _tool(self, function: Callable[..., Awaitable[ToolResult]], name: str, title: str) -> Tool:
-        return Tool(
-            function,
-            name=name,
-            title=title,
-            read_only=True,
-            destructive=False,
-            idempotent=False,
-            open_world=True,
-            billable=True,
-            cacheable=True,
-            output_schema=SCHEMA,
-        )

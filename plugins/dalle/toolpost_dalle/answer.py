@@ -28,7 +28,7 @@ LARGEST = 512_000_000
 class Answer:
     """What the provider sent: items that hold or name a picture, and what it says of them all."""
 
-    items: tuple[Mapping[str, Any], ...]
+    items: tuple[Any, ...]
     about: Mapping[str, Any]
 
 
@@ -47,7 +47,9 @@ async def read(response: httpx2.Response, seen: Seen) -> Answer:
             raise ToolError("the answer is larger than any picture; it was given up, and may have been paid for")
     answer = await _parsed(body, size)
     _raise_if_failed(answer)
-    return Answer(tuple(dict(item) for item in answer["data"]), answer)
+    if not isinstance(answer["data"], list):
+        raise TypeError("no list of pictures")
+    return Answer(tuple(answer["data"]), answer)
 
 
 async def _stream(response: httpx2.Response, seen: Seen) -> Answer:

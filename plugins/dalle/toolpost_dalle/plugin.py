@@ -44,6 +44,7 @@ NOWHERE = (
     "pictures; the local model only writes"
 )
 MOST_IMAGES = 16
+PAGE = "ui://gallery/app"
 
 
 @dataclass
@@ -193,6 +194,6 @@ class Dalle:
             billable=True,
             timeout=self.timeout,
             output_schema=SCHEMA,
-            # The gallery's page, where the gallery is enabled and the client shows pages.
-            meta={"ui": {"resourceUri": "ui://gallery/app"}},
+            # The gallery's page, where the gallery is enabled; the second form is how older clients find it.
+            meta={"ui": {"resourceUri": PAGE}, "ui/resourceUri": PAGE},
         )

@@ -108,6 +108,8 @@ class Studio:
 
     async def _ask(self, request: Request, outcome: Outcome, partial: int) -> None:
         async def seen(count: int) -> None:
+            # Some servers send more than they were asked for.
+            count = min(count, partial)
             await self.context.progress(count, partial + 1, f"partial picture {count} of {partial}")
 
         answer = await self.exchange.send(request, seen)

@@ -49,9 +49,16 @@ class Collection:
             Unavailable: it is not kept; the disk is full, or may not be written.
         """
         digest = (await anyio.to_thread.run_sync(hashlib.sha256, content)).hexdigest()
-        if entry.job and (earlier := await self._of_job(entry, digest)):
-            await self.artefacts.put(content)
-            return earlier
+        if not entry.job:
+            return await self._keep(entry, content, digest)
+        # All who wait for a job get its result at one moment.
+        async with self.space.lock(f"{digest}:{entry.job}"):
+            if earlier := await self._of_job(entry, digest):
+                await self.artefacts.put(content)
+                return earlier
+            return await self._keep(entry, content, digest)
+
+    async def _keep(self, entry: Entry, content: bytes, digest: str) -> Entry:
         await self.space.set(use_of(digest, entry.id), entry.key.encode())
         # Whoever looked before us, and saw no use, may be about to delete.
         while await self.space.get(removal_of(digest)) is not None:  # noqa: ASYNC110 - it may be another process

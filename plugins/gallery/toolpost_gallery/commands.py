@@ -17,7 +17,7 @@ from toolpost import InvalidArguments
 from toolpost_gallery.entry import SCHEME, Entry
 from toolpost_gallery.retention import DAY, Cleaned, clean
 from toolpost_gallery.tool import searched
-from toolpost_gallery.words import amount, measures, one_line
+from toolpost_gallery.words import amount, counted, measures, one_line
 
 if TYPE_CHECKING:
     from toolpost_gallery.plugin import Gallery
@@ -49,7 +49,8 @@ def group(gallery: Gallery) -> click.Group:
     def show(id: str, as_json: bool) -> None:
         """Print what is known of a picture."""
         entry = anyio.run(_entry, gallery, id)
-        known = {**entry.public(), **asdict(entry), "path": str(gallery.collection.artefacts.path(entry.handle))}
+        path = str(gallery.collection.artefacts.path(entry.handle))
+        known = {**entry.public(), **asdict(entry), "made": entry.date, "path": path}
         click.echo(_json(known) if as_json else _lines(known))
 
     @commands.command("open")
@@ -67,7 +68,7 @@ def group(gallery: Gallery) -> click.Group:
     def clean_(older_than: float | None, as_json: bool) -> None:
         """Remove the pictures that are older than AGE, and those that the settings do not keep."""
         done = anyio.run(_clean, gallery, older_than)
-        click.echo(_json(asdict(done)) if as_json else f"removed {done.pictures} pictures, {amount(done.bytes)}")
+        click.echo(_json(asdict(done)) if as_json else f"removed {counted(done.pictures)}, {amount(done.bytes)}")
 
     return commands
 

@@ -18,12 +18,16 @@ log = logging.getLogger("toolpost.gallery")
 
 @dataclass
 class Housekeeping:
-    """Cleans up `settled` seconds after the start, which a short command does not live to see, and `every` pictures."""
+    """Cleans up `settled` seconds after the start, which a short command does not live to see, and then on.
+
+    That is after `every` so many pictures, and `again` so many seconds.
+    """
 
     collection: Collection
     retention: Retention
     every: int = 25
     settled: float = 10.0
+    again: float = 3_600.0
     _kept: int = field(default=0, init=False)
     _due: anyio.Event = field(default_factory=anyio.Event, init=False)
 
@@ -50,4 +54,6 @@ class Housekeeping:
                 await clean(self.collection, self.retention)
             except Unavailable as error:
                 log.error("old pictures could not be removed: %s", error)
-            await self._due.wait()
+            # Pictures grow old also where no others are made.
+            with anyio.move_on_after(self.again):
+                await self._due.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -68,7 +68,7 @@ class Gallery:
 
     def __post_init__(self) -> None:
         # A folder of our own: what another plugin keeps under the same hash is not ours to remove.
-        originals = replace(self.artefacts, folder=self.artefacts.folder / "gallery")
+        originals = self.artefacts.part("gallery")
         self.collection = Collection(self.store.space("gallery"), originals, self.clock)
         self.retention = Retention(self.keep_days, self.keep_count, self.keep_bytes)
         self.previews = Previews(self.pictures, self.preview_bytes, self.preview_side)

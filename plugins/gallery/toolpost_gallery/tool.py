@@ -9,7 +9,7 @@ from toolpost import Context, ToolResult
 from toolpost_gallery.collection import Collection
 from toolpost_gallery.entry import Entry
 from toolpost_gallery.preview import Previews, file_bytes, room, size_of
-from toolpost_gallery.words import PROMPT, caption, link, one_line, text
+from toolpost_gallery.words import PROMPT, caption, counted, link, one_line, text
 from toolpost_pictures import Picture
 
 # Pixels and bytes of a small preview.
@@ -60,7 +60,7 @@ async def _small(collection: Collection, previews: Previews, entry: Entry, share
 
 
 def _words(entries: list[Entry], shown: dict[str, Picture | None]) -> list[Any]:
-    blocks: list[Any] = [text(f"{len(entries)} pictures, newest first." if entries else "There are no such pictures.")]
+    blocks: list[Any] = [text(f"{counted(len(entries))}, newest first." if entries else "There are no such pictures.")]
     for entry in entries:
         preview = shown.get(entry.id)
         blocks += [preview.image().block()] if preview else []

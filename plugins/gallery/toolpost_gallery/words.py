@@ -32,6 +32,11 @@ def text(words: str) -> Any:
     return ToolResult.of(words).content[0]
 
 
+def counted(pictures: int) -> str:
+    """As in `1 picture`, `2 pictures`."""
+    return f"{pictures} picture{'s' * (pictures != 1)}"
+
+
 def measures(entry: Entry) -> str:
     """As in `1536×1024 PNG, 2.4 MB`."""
     return f"{entry.width}×{entry.height} {entry.format}, {amount(entry.size)}"

@@ -28,10 +28,11 @@ class Usage:
     @classmethod
     def of(cls, given: Any, input_name: str, output_name: str) -> Usage | None:
         """The usage in a provider's JSON; None where it does not count."""
-        match given:
-            case {"total_tokens": int(total)} if {input_name, output_name} <= set(given):
-                return cls(int(given[input_name]), int(given[output_name]), total)
-        return None
+        if not isinstance(given, Mapping):
+            return None
+        named = [given.get(name) for name in (input_name, output_name, "total_tokens")]
+        counts = [count for count in named if type(count) is int and count >= 0]
+        return cls(*counts) if len(counts) == len(named) else None
 
 
 @dataclass(frozen=True, kw_only=True)

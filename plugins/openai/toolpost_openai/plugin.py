@@ -105,7 +105,14 @@ class OpenAI:
         return cost(usage, self.models)
 
     def estimate(self, tool_name: str, arguments: Mapping[str, Any]) -> Decimal | None:
-        """What a call will cost in US dollars at most; None where that cannot be known."""
+        """What a call will cost in US dollars at most; None where that cannot be known.
+
+        Where only our own model can answer it costs nothing.
+        """
+        from decimal import Decimal
+
+        if self.configured is None:
+            return Decimal(0)
         from toolpost_openai.prices import estimate
 
         return estimate(tool_name, arguments, self.models, self.aliases)

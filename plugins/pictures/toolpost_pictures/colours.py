@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_PROFILE = 1_000_000
-STRIP = 256
 
 
 def upright(image: Image, orientation: int) -> Image:
@@ -39,31 +38,6 @@ def plain(image: Image) -> Image:
     if image.mode in ("L", "RGB", "CMYK"):
         return image
     return image.convert("L" if image.mode == "1" else "RGB")
-
-
-def reduced(image: Image, factor: int) -> Image:
-    """The plain picture at a whole fraction of its size.
-
-    In strips, because Pillow copies what it reduces and what it converts,
-    and a second copy of a large picture takes 100 MB.
-    """
-    if factor <= 1:
-        return plain(image)
-    strips = [
-        plain(image.crop((0, top, image.width, min(top + STRIP * factor, image.height)))).reduce(factor)
-        for top in range(0, image.height, STRIP * factor)
-    ]
-    return stacked(strips)
-
-
-def stacked(strips: list[Image]) -> Image:
-    """One picture of strips that stand below each other."""
-    from PIL import Image as images
-
-    whole = images.new(strips[0].mode, (strips[0].width, sum(strip.height for strip in strips)))
-    for number, strip in enumerate(strips):
-        whole.paste(strip, (0, number * STRIP))
-    return whole
 
 
 def srgb(image: Image, profile: bytes | None) -> Image:

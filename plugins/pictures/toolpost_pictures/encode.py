@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from toolpost import InvalidArguments
 from toolpost_pictures import colours
 from toolpost_pictures.containers import Essence, essence_of
-from toolpost_pictures.decode import BROKEN, decode
-from toolpost_pictures.picture import MIME_TYPES, Picture
+from toolpost_pictures.decode import BROKEN, strips
+from toolpost_pictures.memory import WRITTEN, Limits, steps, within
+from toolpost_pictures.picture import DAMAGED, MIME_TYPES, Picture
+from toolpost_pictures.scaling import reduced, scaled
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,7 +29,7 @@ SMALLER = 0.75
 SMALLEST_SIDE = 16
 
 
-def convert(picture: Picture, mime_type: str, max_pixels: int) -> Picture:
+def convert(picture: Picture, mime_type: str, limits: Limits) -> Picture:
     """The picture at full size in another format; in a JPEG what was transparent is white.
 
     Raises:
@@ -36,44 +38,47 @@ def convert(picture: Picture, mime_type: str, max_pixels: int) -> Picture:
     name = FORMATS.get(mime_type)
     if name is None:
         raise InvalidArguments(f"pictures are not written as {mime_type[:60]!r}; allowed: {', '.join(FORMATS)}")
-    image = _pixels(essence_of(picture.data, max_pixels))
-    return _encode(image, name, **WHOLE[name])
+    essence = essence_of(picture.data, limits.pixels)
+    limits.check(essence, 1, WRITTEN[name] * essence.width * essence.height)
+    return _encode(_pixels(essence, (essence.width, essence.height)), name, **WHOLE[name])
 
 
-def fit(picture: Picture, max_bytes: int, max_side: int, max_pixels: int) -> Picture:
+def fit(picture: Picture, max_bytes: int, max_side: int, limits: Limits) -> Picture:
     """A preview of at most so many bytes, and pixels on its longer side; the same each time.
 
     Raises:
         InvalidArguments: not even a tiny one fits.
     """
-    essence = essence_of(picture.data, max_pixels)
-    image = colours.opaque(_pixels(essence, max_side))
+    essence = essence_of(picture.data, limits.pixels)
+    size = limits.size(essence, max_side)
+    limits.check(essence, steps(essence, size))
+    image = colours.opaque(_pixels(essence, size))
     for preview in _ladder(image, _lossless_fits(essence, image, max_bytes)):
         if len(preview.data) <= max_bytes:
             return preview
     raise InvalidArguments(f"the picture cannot be made to fit {max_bytes} bytes; allow more")
 
 
-def _pixels(essence: Essence, max_side: int | None = None) -> Image:
-    """The picture upright, in sRGB and, if asked, within a square."""
-    size = _within(essence.width, essence.height, max_side)
-    image = decode(essence, size)
-    profile = image.info.get("icc_profile")
-    image = colours.reduced(image, min(image.width // size[0], image.height // size[1]))
-    if image.size != size:
-        image = _scaled(image, size)
-    return colours.upright(colours.srgb(image, profile), essence.orientation)
+def _pixels(essence: Essence, size: tuple[int, int]) -> Image:
+    """The picture upright, in sRGB and of a size.
+
+    Raises:
+        InvalidArguments: its file turns out to be damaged where its pixels are looked at.
+    """
+    try:
+        return _worked(essence, size)
+    except BROKEN:
+        raise InvalidArguments(DAMAGED) from None
 
 
-def _within(width: int, height: int, side: int | None) -> tuple[int, int]:
-    scale = min(1.0, side / max(width, height)) if side else 1.0
-    return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def _scaled(image: Image, size: tuple[int, int]) -> Image:
-    from PIL.Image import Resampling
-
-    return image.resize(size, Resampling.LANCZOS)
+def _worked(essence: Essence, size: tuple[int, int]) -> Image:
+    factor = steps(essence, size)
+    found = strips(essence, factor)
+    is_banded = essence.format == "PNG" and essence.per_pixel and factor > 1
+    image = reduced(found, factor, (essence.width, essence.height)) if is_banded else next(found)
+    found.close()
+    image = scaled(image, size)
+    return colours.upright(colours.srgb(image, image.info.get("icc_profile")), essence.orientation)
 
 
 def _lossless_fits(essence: Essence, image: Image, max_bytes: int) -> bool:
@@ -81,7 +86,7 @@ def _lossless_fits(essence: Essence, image: Image, max_bytes: int) -> bool:
     if essence.format not in ("PNG", "GIF"):
         return False
     share = image.width * image.height / (essence.width * essence.height)
-    return len(essence.file) * share <= max_bytes
+    return essence.size * share <= max_bytes
 
 
 def _ladder(image: Image, lossless: bool) -> Iterator[Picture]:
@@ -94,7 +99,7 @@ def _ladder(image: Image, lossless: bool) -> Iterator[Picture]:
             yield _encode(image, name, quality=quality)
         if max(image.size) <= SMALLEST_SIDE:
             return
-        image = _scaled(image, _within(*image.size, round(max(image.size) * SMALLER)))
+        image = scaled(image, within(*image.size, round(max(image.size) * SMALLER)))
 
 
 def _encode(image: Image, name: str, **options: Any) -> Picture:

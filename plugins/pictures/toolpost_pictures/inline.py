@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 from collections.abc import Iterator
 
@@ -45,7 +46,10 @@ def _bytes(text: str, start: int, max_bytes: int) -> bytes:
     if (len(text) - start) // 4 * 3 > max_bytes + 2:
         raise InvalidArguments(f"the picture is larger than {max_bytes} bytes; send a smaller one")
     try:
-        return b"".join(_pieces(text, start))
+        file = io.BytesIO()
+        file.writelines(_pieces(text, start))
+        # The bytes that were written themselves, not a copy.
+        return file.getvalue()
     except ValueError:
         raise InvalidArguments(WRONG_FORM) from None
 

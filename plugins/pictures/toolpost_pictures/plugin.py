@@ -16,6 +16,7 @@ import anyio.to_thread
 from pydantic import Field
 
 from toolpost import Artefacts, Context, InvalidArguments, Reader, UnknownTool, hookimpl
+from toolpost_pictures.memory import Limits
 from toolpost_pictures.picture import Picture
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Pictures:
     ca_file: Path | None = None
     max_bytes: Annotated[int, Field(ge=1)] = 50_000_000
     max_pixels: Annotated[int, Field(ge=1, le=80_000_000)] = 25_000_000
+    max_memory: Annotated[int, Field(ge=10_000_000)] = 80_000_000
     timeout: Annotated[float, Field(gt=0)] = 20.0
     max_redirects: Annotated[int, Field(ge=0, le=10)] = 3
     _fetcher: Fetcher | None = field(default=None, init=False, repr=False)
@@ -58,7 +60,8 @@ class Pictures:
             raise ValueError("folders must be absolute paths, such as '/home/ann/pictures'")
         if self.ca_file is not None and not self.ca_file.is_file():
             raise ValueError(f"ca_file {self.ca_file} is not there; name a PEM file, or leave it out")
-        # Memory is what they bound: a picture takes up to 200 MB while it is decoded.
+        # Memory is what they bound: each picture takes up to `max_memory`.
+        self._limits = Limits(self.max_pixels, self.max_memory)
         self._decoding = anyio.CapacityLimiter(DECODED_AT_ONCE)
         self._loading = anyio.CapacityLimiter(LOADED_AT_ONCE)
 
@@ -93,7 +96,7 @@ class Pictures:
         """
         from toolpost_pictures.decode import inspect
 
-        return await self._in_thread(partial(inspect, data, self.max_pixels))
+        return await self._in_thread(partial(inspect, data, self._limits))
 
     async def fit(self, picture: Picture, max_bytes: int, max_side: int = 1568) -> Picture:
         """A preview: a PNG, a JPEG or, if it is transparent, a WebP of at most `max_bytes` (before base64).
@@ -103,7 +106,7 @@ class Pictures:
         """
         from toolpost_pictures.encode import fit
 
-        return await self._in_thread(partial(fit, picture, max_bytes, max_side, self.max_pixels))
+        return await self._in_thread(partial(fit, picture, max_bytes, max_side, self._limits))
 
     async def convert(self, picture: Picture, mime_type: str) -> Picture:
         """The picture at full size as another type, upright and without metadata.
@@ -113,7 +116,7 @@ class Pictures:
         """
         from toolpost_pictures.encode import convert
 
-        return await self._in_thread(partial(convert, picture, mime_type, self.max_pixels))
+        return await self._in_thread(partial(convert, picture, mime_type, self._limits))
 
     async def _bytes(self, scheme: str, source: str) -> bytes:
         from toolpost_pictures import files, inline
@@ -164,4 +167,6 @@ class Pictures:
         return self._fetcher
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
-        return await anyio.to_thread.run_sync(work, limiter=self._decoding)
+        from toolpost_pictures.heap import swept
+
+        return await anyio.to_thread.run_sync(swept, work, limiter=self._decoding)

@@ -25,7 +25,13 @@ LOCAL_NAMES = frozenset(
     (
         *("alt", "arpa", "corp", "example", "home", "internal", "intranet", "invalid", "lan"),
         *("local", "localdomain", "localhost", "mail", "onion", "private", "test"),
+        *("belkin", "bit", "cluster", "consul", "default", "dlink", "domain", "i2p", "localdomain4", "localdomain6"),
+        *("localnet", "svc", "workgroup"),
     )
+)
+# Names that the makers of clouds gave their metadata in the public tree.
+METADATA = frozenset(
+    ("metadata.goog", "metadata.packet.net", "metadata.platformequinix.com", "metadata.tencentyun.com")
 )
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -98,7 +104,7 @@ def is_local_name(host: str) -> bool:
     labels = host.split(".")
     if ":" in host or NUMBER.fullmatch(labels[-1]):
         return False
-    return len(labels) == 1 or labels[-1] in LOCAL_NAMES
+    return len(labels) == 1 or labels[-1] in LOCAL_NAMES or host in METADATA
 
 
 def _host(host: str) -> str:

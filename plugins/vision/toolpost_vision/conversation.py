@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
-from typing_extensions import TypedDict
+from typing import Any
 
 from toolpost import InvalidArguments
-
-
-class Message(TypedDict):
-    """One message of a conversation."""
-
-    role: Annotated[Literal["system", "developer", "user", "assistant"], Field(description="Who said it.")]
-    content: Annotated[str, Field(description="What was said.")]
+from toolpost_openai import Message
 
 
 def conversation(messages: Sequence[Message], name: str) -> list[dict[str, Any]]:

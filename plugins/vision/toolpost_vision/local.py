@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from toolpost import ToolResult
+from toolpost_openai import REPLY
 from toolpost_pictures import Picture, Pictures
+from toolpost_vision.facts import SCHEMA as FACTS
 from toolpost_vision.facts import facts
 from toolpost_vision.ocr import Ocr, Text
 
@@ -13,6 +15,10 @@ NOT_INTERPRETED = "so these are measured facts only, and the prompt is not answe
 
 # As large as text needs to be for OCR, and small enough for it to end.
 OCR_BYTES, OCR_SIDE = 10_000_000, 2048
+
+NO_MODEL = {"type": ["string", "null"], "description": "The model that answered; null where none looked."}
+REPLY_OR_FACTS: dict[str, Any] = {**REPLY, "properties": {**REPLY["properties"], "model": NO_MODEL, "facts": FACTS}}
+"""The JSON Schema of what either a model or this machine says of a picture."""
 
 
 class Local:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from toolpost import Context, Refused, Tool, ToolResult, hookimpl
-from toolpost_openai import OpenAI, Question
+from toolpost_openai import NATURE, REPLY, MaxTokens, Message, ModelName, OpenAI, Progress, Question, reply
 from toolpost_pictures import Pictures
-from toolpost_vision.conversation import Message, conversation, with_pictures
-from toolpost_vision.local import NOT_INTERPRETED, Local
-from toolpost_vision.progress import Progress
-from toolpost_vision.reply import SCHEMA, SCHEMA_OR_FACTS, reply
+from toolpost_vision.conversation import conversation, with_pictures
+from toolpost_vision.local import NOT_INTERPRETED, REPLY_OR_FACTS, Local
 from toolpost_vision.sending import Detail, prepared
 
 Source = Annotated[
@@ -32,11 +30,6 @@ HowClosely = Annotated[
         "'original' every pixel (newer models only); 'auto' lets the model choose."
     ),
 ]
-ModelName = Annotated[
-    str | None,
-    Field(description="A model's name, or 'chat.fast' or 'chat.best'; leave it out unless the person named one."),
-]
-MaxTokens = Annotated[int | None, Field(ge=1, description="The most tokens the answer may have.")]
 
 DESCRIBE = "Describe this picture."
 NOBODY_SEES = (
@@ -65,8 +58,8 @@ class Vision:
     @hookimpl
     def tools(self) -> Iterable[Tool]:
         """`analyze_image` and `chat_with_image`."""
-        yield _tool(self.analyze_image, "Look at a picture", SCHEMA_OR_FACTS)
-        yield _tool(self.chat_with_image, "Talk about pictures", SCHEMA)
+        yield Tool(self.analyze_image, title="Look at a picture", output_schema=REPLY_OR_FACTS, **NATURE)
+        yield Tool(self.chat_with_image, title="Talk about pictures", output_schema=REPLY, **NATURE)
 
     async def analyze_image(
         self,
@@ -136,20 +129,6 @@ class Vision:
             shown = await prepared(self.pictures, picture, detail, len(images), connection.server.official)
             notes += shown.remarks(f"picture {number}" if len(images) > 1 else "the picture")
             parts.append(await shown.part(detail))
-            await progress.loaded(number, len(images))
+            await progress.ready(f"picture {number} of {len(images)} is ready")
         question = Question(messages=with_pictures(messages, parts), model=model or self.model, max_tokens=max_tokens)
         return reply(await connection.ask(question, progress.heard), notes)
-
-
-def _tool(function: Callable[..., Awaitable[ToolResult]], title: str, schema: dict[str, Any]) -> Tool:
-    return Tool(
-        function,
-        title=title,
-        read_only=True,
-        destructive=False,
-        idempotent=False,
-        open_world=True,
-        billable=True,
-        cacheable=True,
-        output_schema=schema,
-    )

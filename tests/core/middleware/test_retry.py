@@ -87,6 +87,15 @@ async def test_a_retry_after_beyond_the_longest_wait_ends_the_call_at_once(asked
     assert flaky.calls == 1
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"), [(1.0, "1 second"), (61.0, "2 minutes"), (3_000.0, "50 minutes"), (1e5, "2 days")]
+)
+async def test_a_wait_that_is_too_long_is_told_to_the_caller(asked: float, words: str):
+    async with Host([quick(longest_wait=0.5), Flaky(Unavailable("busy", retry_after=asked))]) as host:
+        with pytest.raises(Unavailable, match=f"^busy; try again in {words}$"):
+            await host.call("work")
+
+
 async def test_no_wait_reaches_past_the_deadline():
     flaky = Flaky(Unavailable("busy", retry_after=0.9))
     context = Context()

@@ -218,3 +218,28 @@ def test_prompts_and_resources_of_a_plugin_are_there():
     registry = Registry([Library()])
     assert list(registry.prompts()) == ["review"]
     assert [resource.uri for resource in registry.resources()] == ["lib://index"]
+
+
+def test_the_first_in_the_configuration_keeps_a_prompt_that_two_want():
+    class Writer:
+        def __init__(self, title: str) -> None:
+            self.title = title
+
+        @hookimpl
+        def prompts(self) -> list[Prompt]:
+            return [Prompt(self.draft, title=self.title)]
+
+        async def draft(self) -> str:
+            return "Write."
+
+    registry = Registry({"first": Writer("1"), "second": Writer("2")})
+    assert registry.prompts()["draft"].title == "1"
+    assert registry.clashes == ["prompt 'draft' of plugin 'second' is refused: plugin 'first' has it"]
+
+
+def test_a_plugin_without_a_hook_is_idle():
+    class Idle:
+        def tools(self) -> list[Tool]:
+            return []
+
+    assert Registry({"idle": Idle(), "busy": Plugin("one")}).idle() == ["idle"]

@@ -49,6 +49,14 @@ async def test_spaces_do_not_see_each_other(store: Store):
     assert await store.space("a").clear() == 1
 
 
+async def test_what_has_expired_is_not_counted_when_a_space_is_cleared(store: Store, clock: Clock):
+    space = store.space("a")
+    await space.set("old", b"1", ttl=1)
+    await space.set("new", b"1")
+    clock.now += 2
+    assert await space.clear() == 1
+
+
 async def test_what_has_expired_is_not_there(store: Store, clock: Clock):
     space = store.space("a")
     await space.set("key", b"1", ttl=10)

@@ -7,9 +7,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+from functools import partial
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from toolpost import Unavailable
@@ -18,6 +21,7 @@ from toolpost.store.sqlite import SQLiteStore
 
 WRITER = """
 import sys, anyio
+from functools import partial
 from pathlib import Path
 from toolpost.store.sqlite import SQLiteStore
 
@@ -100,9 +104,9 @@ async def test_a_folder_that_cannot_be_made_is_full(tmp_path: Path):
 async def test_a_full_file_refuses_and_keeps_what_it_has(tmp_path: Path):
     store = SQLiteStore(tmp_path / "store")
     await store.set("s", "small", b"kept")
-    assert store._connection is not None
-    pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
-    store._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    assert store.file.db is not None
+    pages = store.file.db.execute("PRAGMA page_count").fetchone()[0]
+    store.file.db.execute(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(Full, match="full"):
         await store.set("s", "large", b"x" * 1_000_000)
     assert await store.get("s", "small") == b"kept"
@@ -123,5 +127,41 @@ async def test_what_expired_takes_no_room_for_ever(tmp_path: Path):
     now = 10.0
     for _ in range(200):
         await store.set("s", "other", b"")
-    assert store._connection is not None
-    assert store._connection.execute("SELECT count(*) FROM entries").fetchone()[0] == 1
+    assert store.file.db is not None
+    assert store.file.db.execute("SELECT count(*) FROM entries").fetchone()[0] == 1
+
+
+@pytest.mark.parametrize("write", ["set", "add", "count"])
+async def test_whatever_is_written_sweeps_what_has_expired(tmp_path: Path, write: str):
+    now = 0.0
+    store = SQLiteStore(tmp_path / "store", lambda: now)
+    space = store.space("s")
+    for number in range(510):
+        key = f"k{number}"
+        now += 10
+        writes = {"set": partial(space.set, key, b"", 1), "add": partial(space.add, key, b"", 1)}
+        await writes.get(write, partial(space.count, key, ttl=1))()
+    assert store.file.db is not None
+    assert store.file.db.execute("SELECT count(*) FROM entries").fetchone()[0] < 20
+
+
+@pytest.mark.parametrize("said", ["disk I/O error", "database or disk is full", "attempt to write a readonly database"])
+async def test_a_disk_that_cannot_be_written_is_full(tmp_path: Path, said: str):
+    def fail(db: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError(said)
+
+    with pytest.raises(Full):
+        await SQLiteStore(tmp_path / "store").file.write(fail)
+
+
+async def test_plugins_that_keep_all_threads_busy_do_not_keep_the_store_waiting(tmp_path: Path):
+    store, enough = SQLiteStore(tmp_path / "store"), threading.Event()
+    limiter = anyio.to_thread.current_default_thread_limiter()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(int(limiter.total_tokens)):
+            tasks.start_soon(anyio.to_thread.run_sync, enough.wait)
+        await anyio.wait_all_tasks_blocked()
+        assert limiter.available_tokens == 0
+        with anyio.fail_after(5):
+            await store.set("s", "k", b"")
+        enough.set()

@@ -213,6 +213,31 @@ async def test_what_is_not_finished_is_not_kept():
         assert (await host.call("draw")).meta["toolpost/cache"] == "miss"
 
 
+async def test_those_who_waited_hear_that_the_work_goes_on():
+    calls = 0
+
+    class Slow:
+        @hookimpl
+        def tools(self) -> list[Tool]:
+            return [Tool(self.draw, cacheable=True)]
+
+        async def draw(self) -> ToolResult:
+            nonlocal calls
+            calls += 1
+            await anyio.wait_all_tasks_blocked()
+            return ToolResult.of("still working", meta={"toolpost/unfinished": True})
+
+    answers: list[str] = []
+
+    async def draw(host: Host) -> None:
+        answers.append((await host.call("draw")).text)
+
+    async with Host([Cache(), Slow()]) as host, anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(draw, host)
+    assert (answers, calls) == (["still working"] * 3, 1)
+
+
 async def test_a_key_tells_callers_tools_and_arguments_apart():
     counting, other = Tool(Counting().count), Tool(Counting().count, name="other")
     calls = [

@@ -37,6 +37,12 @@ async def test_programs_get_usage_and_how_it_ended(provider, host):
     }
 
 
+async def test_the_ledger_gets_the_usage(provider, host):
+    async with host() as running:
+        result = await running.call("chat", {"prompt": "Hello"})
+    assert result.meta["toolpost/usage"] == {"model": "served-model", "input_tokens": 3, "output_tokens": 4}
+
+
 async def test_the_structured_answer_fits_the_schema_it_is_announced_with(provider, host):
     async with host() as running:
         result = await running.call("chat", {"prompt": "Hello"})

@@ -70,6 +70,27 @@ async def test_several_pictures_are_one_request_where_the_server_takes_it(provid
     assert [block.type for block in result.content] == ["image"] * 4 + ["text"]
 
 
+@pytest.mark.parametrize("item", [None, "cat", [], {"b64_json": 5}, {"url": 5}, {"url": "https://[::1"}, {"error": {}}])
+async def test_an_item_of_no_known_form_does_not_lose_the_others(provider, host, item):
+    provider.replies.append(pictures(picture(), item, picture()))
+    async with host() as running:
+        result = await running.call("generate_image", {**CAT, "n": 3})
+    assert len(result.structured["pictures"]) == 2
+    assert result.structured["notes"][0].startswith("a picture is missing: openai sent no picture that can be shown")
+    assert "name a public" not in result.text
+
+
+@pytest.mark.parametrize(
+    "usage", ["many", [1], {"input_tokens": -5, "output_tokens": True}, {"input_tokens_details": [1]}]
+)
+async def test_a_usage_that_is_none_does_not_lose_the_picture(provider, host, usage):
+    provider.replies.append(pictures(usage=usage))
+    async with host() as running:
+        result = await running.call("generate_image", CAT)
+    assert len(result.structured["pictures"]) == 1
+    assert result.structured["usage"] is None
+
+
 async def test_fewer_pictures_than_asked_are_noted_and_not_asked_again(provider, host):
     provider.replies.append(pictures(picture()))
     async with host() as running:

@@ -74,6 +74,7 @@ def test_everything_that_is_known_is_shown(kept: Gallery, run: Callable[..., Res
     assert Path(shown["path"]).read_bytes() == picture(seed=2)
     lines = run("show", newest["id"]).output
     assert "principal:  ann" in lines
+    assert f"made:       {newest['made']}" in lines
     assert "\x1b" not in lines
 
 
@@ -101,7 +102,7 @@ def test_cleaning_keeps_to_the_settings(kept: Gallery, run: Callable[..., Result
 def test_what_is_older_goes(kept: Gallery, run: Callable[..., Result]):
     assert run("clean", "--older-than", "73h").output.startswith("removed 0 pictures")
     assert run("clean", "--older-than", "2d").output.startswith("removed 2 pictures")
-    assert [item["prompt"][:5] for item in listed(run)] == ["fox 2"]
+    assert run("clean", "--older-than", "1h").output.startswith("removed 1 picture,")
 
 
 @pytest.mark.parametrize("age", ["", "0d", "-1d", "5", "d", "1y", "1e9d", "nan"])

@@ -7,6 +7,8 @@ import stat
 from collections.abc import Callable
 from typing import Any
 
+import anyio
+
 from toolpost import Client, Context, Embedded, Host, Image, Resource, hookimpl
 from toolpost.middleware.pii import PII
 from toolpost_gallery import Gallery
@@ -117,6 +119,19 @@ async def test_a_result_that_the_ledger_gives_again_is_kept_once(gallery: Galler
     assert links[0] == links[1]
     assert not set(links[0]) & set(links[2])
     assert len(await gallery.collection.newest("local", 10)) == 4
+
+
+async def test_those_who_get_one_result_at_one_moment_get_one_picture(gallery: Gallery, painter: Painter):
+    painter.returns(picture(), ledger={"job": "j1"})
+    links: set[str] = set()
+
+    async def call(host: Host) -> None:
+        links.add((await host.call("paint")).content[-1].uri)
+
+    async with Host([gallery, painter]) as host, anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(call, host)
+    assert len(links) == 1
 
 
 async def test_an_embedded_picture_is_kept_too(gallery: Gallery, painter: Painter):

@@ -154,6 +154,17 @@ async def test_it_is_cleaned_up_after_the_start(build: Callable[..., Gallery], p
                 await anyio.sleep(0.01)
 
 
+async def test_pictures_grow_old_where_no_others_are_made(build: Callable[..., Gallery], painter: Painter, clock: Any):
+    gallery = build(keep_days=1)
+    gallery.housekeeping.settled = gallery.housekeeping.again = 0.0
+    async with Host([gallery, painter]) as host:
+        await made(host, painter, clock, 1)
+        clock.now += 2 * 86_400
+        with anyio.fail_after(20):
+            while await gallery.collection.newest("local", 100):
+                await anyio.sleep(0.01)
+
+
 async def test_what_the_killed_left_behind_goes(build: Callable[..., Gallery], clock: Any):
     gallery = build()
     collection = gallery.collection

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from pydantic import SecretStr
 
 from toolpost_openai import OpenAI, prices
 from toolpost_openai.catalogue import Catalogue
@@ -30,7 +31,7 @@ pictures = { "512x512" = 0.01 }
 def priced(tmp_path) -> OpenAI:
     path = tmp_path / "mine.toml"
     path.write_text(TABLE)
-    return OpenAI(catalogue=str(path))
+    return OpenAI(api_key=SecretStr("sk-test"), catalogue=str(path))
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,16 @@ from PIL import Image
 from toolpost import InvalidArguments
 from toolpost_pictures.containers import essence_of
 from toolpost_pictures.containers.essence import orientation
-from toolpost_pictures.decode import inspect
+from toolpost_pictures import Picture, decode
+from toolpost_pictures.memory import Limits
 from toolpost_pictures.picture import DAMAGED
 
 MOST = 25_000_000
 NAMES = ("PNG", "JPEG", "WEBP", "GIF")
+
+
+def inspect(data: bytes, most: int) -> Picture:
+    return decode.inspect(data, Limits(pixels=most, memory=80_000_000))
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms
 
 from toolpost import InvalidArguments
 from toolpost_pictures import Picture
+from toolpost_pictures.memory import Limits
 
 
 def opened(picture: Picture) -> Image.Image:
@@ -192,7 +193,7 @@ def test_no_preview_is_larger_than_asked(width: int, height: int, side: int, mod
     from toolpost_pictures.encode import fit
 
     data = saved(Image.linear_gradient("L").resize((width, height)).convert(mode))
-    preview = fit(Picture(data, "image/png", width, height), 4000, side, 10**6)
+    preview = fit(Picture(data, "image/png", width, height), 4000, side, Limits(10**6, 10**8))
     assert len(preview.data) <= 4000
     assert 1 <= max(preview.width, preview.height) <= max(side, 1)
     assert struct.unpack(">I", data[16:20]) == (width,)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -13,6 +11,7 @@ import anyio
 
 from toolpost.canonical import canonical_digest
 from toolpost.errors import Unavailable
+from toolpost.middleware.ledger.processes import has_died, this_process
 from toolpost.middleware.ledger.record import Record
 from toolpost.store import Space
 
@@ -101,14 +100,14 @@ class Book:
         return sorted(found.values(), key=lambda entry: entry.record.started, reverse=True)
 
     async def is_alive(self, record: Record) -> bool:
-        """Whether the process that runs a job lives, as far as it has told."""
-        return await self.space.get(f"process:{record.process}") is not None
+        """Whether the process that runs a job lives, as far as it has told and as can be seen from here."""
+        said = await self.space.get(f"process:{record.process}")
+        return said is not None and not has_died(said)
 
     async def beat(self) -> None:
         """Tell the others that this process lives, and write down what could not be written before."""
         self._beat = anyio.current_time()
-        name = f"{platform.node()}:{os.getpid()}".encode(errors="replace")
-        await self.space.set(f"process:{self.process}", name, self.lease)
+        await self.space.set(f"process:{self.process}", this_process(), self.lease)
         for entry, record in list(self.late.values()):
             await self.close(entry, record)
 

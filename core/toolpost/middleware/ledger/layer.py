@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,7 @@ from toolpost.errors import Unavailable
 from toolpost.hookspecs import hookimpl
 from toolpost.middleware.ledger.book import Book, owner_of
 from toolpost.middleware.ledger.carrier import Carrier
+from toolpost.middleware.ledger.clearing import clear_now_and_then
 from toolpost.middleware.ledger.desk import Desk
 from toolpost.middleware.ledger.flight import META, Flight
 from toolpost.middleware.ledger.money import Prices, Till
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+log = logging.getLogger("toolpost.ledger")
 HOUR, DAY = 3_600.0, 86_400.0
 
 
@@ -73,9 +76,8 @@ class Ledger:
         self.till = Till(
             space, self.prices, self.clock, self.unknown_cost, self.daily, self.daily_by_tool, self.daily_by_principal
         )
-        self._carrier = Carrier(
-            self.book, Shelf(self.artefacts), self.till, self.clock, self._window_of, self.ambiguous_window
-        )
+        self.shelf = Shelf(self.artefacts.part("ledger"))
+        self._carrier = Carrier(self.book, self.shelf, self.till, self.clock, self._window_of, self.ambiguous_window)
         self._flights: dict[str, Flight] = {}
         self.desk = Desk(self._carrier, self._flights, self._patience)
         self._tasks: TaskGroup | None = None
@@ -102,9 +104,12 @@ class Ledger:
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
         """Hold open what calls run in; at the end they get their grace and are cancelled."""
+        if (self.daily or self.daily_by_tool or self.daily_by_principal) and not self.unknown_cost:
+            log.warning("a budget is set; a call whose price nobody knows counts as unknown_cost = 0 dollars")
         try:
             async with anyio.create_task_group() as self._tasks:
                 self._tasks.start_soon(self._show_life)
+                self._tasks.start_soon(clear_now_and_then, self.shelf.artefacts.folder, self.book.keep)
                 try:
                     yield
                 finally:
@@ -121,6 +126,9 @@ class Ledger:
 
     async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
         """Make the call in a task of its own, or join the equal one, and wait as long as the client does."""
+        if self.till.estimate(call) == 0:
+            # It certainly costs nothing, as with a model of our own.
+            return await call_next(call)
         # Arguments may hold megabytes of pictures.
         place = await anyio.to_thread.run_sync(place_of, call)
         until = anyio.current_time() + self._patience(call.context)

@@ -56,9 +56,9 @@ def unknown(record: Record, blocked: float) -> ToolError:
     """Why a call is not sent again, and how to have it sent all the same."""
     error = ToolError(
         f"this very call of {record.tool} was made at {moment(record.started)} (job {record.job}), and "
-        f"{_known(record)}. To send it again may cost twice, so the person decides: if they want it, call forget_job "
-        f"with this job (on the command line: `toolpost jobs forget {record.job}`) and then the tool again. After "
-        f"{hours(blocked)} it can be made again anyway."
+        f"{_known(record)}. So that nobody pays twice it is not sent again by itself; if the person wants that, call "
+        f"forget_job with this job (on the command line: `toolpost jobs forget {record.job}`) and then the tool "
+        f"again. After {hours(blocked)} it can be made again anyway."
     )
     error.meta = meta_of(record, state="ambiguous")
     return error

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from toolpost_pictures.containers.pieces import Pieces
 
 
 class Damaged(ValueError):
@@ -16,13 +20,37 @@ class Essence:
 
     Metadata is where decoders allocate without bound; what never reaches one
     cannot hurt it. `format` is Pillow's name, `orientation` EXIF's number.
+    `held` is what a decoder takes whatever is asked of it; `per_pixel` what it
+    takes besides for each pixel that comes out, 0 where it cannot make a
+    picture smaller while it decodes. Both are bytes.
     """
 
     format: str
-    file: bytes = field(repr=False)
+    parts: Sequence[bytes | memoryview] = field(repr=False)
     width: int
     height: int
     orientation: int = 1
+    held: int = 0
+    per_pixel: int = 0
+    has_alpha: bool = True
+
+    @property
+    def file(self) -> bytes:
+        """The bytes of a whole file."""
+        return b"".join(self.parts)
+
+    @property
+    def size(self) -> int:
+        """How many bytes the file has."""
+        return sum(map(len, self.parts))
+
+    def open(self) -> io.BufferedReader:
+        """The file to read from, without another copy of it."""
+        return io.BufferedReader(Pieces([memoryview(part) for part in self.parts if len(part)]))
+
+    def bytes_at(self, factor: int) -> int:
+        """What decoding takes where one side in `factor` is enough."""
+        return self.held + self.per_pixel * -(-self.width // factor) * -(-self.height // factor)
 
 
 def orientation(exif: bytes) -> int:

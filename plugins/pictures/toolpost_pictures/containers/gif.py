@@ -27,9 +27,12 @@ def essence(data: bytes) -> Essence:
     left, top, wide, high, flags = struct.unpack_from("<HHHHB", data, at + 1)
     # One byte behind the palette says how wide codes are.
     end, _ = _skip(data, at + 10 + _palette(flags) + 1, budget)
-    file = data[:head] + control + data[at:end] + TRAILER
+    view = memoryview(data)
     # A decoder enlarges the canvas for a picture that stands out of it.
-    return Essence("GIF", file, max(width, left + wide), max(height, top + high))
+    width, height = max(width, left + wide), max(height, top + high)
+    # The canvas, and the picture that is put on it.
+    held = width * height + wide * high
+    return Essence("GIF", [view[:head], control, view[at:end], TRAILER], width, height, held=held)
 
 
 def _palette(flags: int) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from toolpost_pictures.containers.essence import Damaged, Essence, orientation
 
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 TABLES = FRAMES | {0xC4, 0xCC, 0xDB, 0xDD}
 SCAN, END, EXIF = 0xDA, 0xD9, 0xE1
 # JFIF, colour profile and Adobe's colour transform: without them colours are wrong.
@@ -21,23 +23,37 @@ MOST_SEGMENTS = 10_000
 MOST_SCANS = 60
 
 
+class Frame(NamedTuple):
+    """What the header of a frame says; `coefficients` are the bytes that a decoder holds between scans."""
+
+    width: int
+    height: int
+    components: int
+    progressive: bool
+    coefficients: int
+
+
 def essence(data: bytes) -> Essence:
     """What of a JPEG file its picture needs."""
-    kept, size, turned = [b"\xff\xd8"], None, 1
+    view, turned = memoryview(data), 1
+    kept, frame = [view[:2]], None
     for marker, start, end in _segments(data):
         body = data[start + 4 : end]
         if marker == SCAN:
-            kept.append(data[start : _end_of_scans(data, start)])
+            kept.append(view[start : _end_of_scans(data, start)])
             break
         if marker in FRAMES:
-            size = _size(body, size)
+            frame = _frame(marker, body, frame)
         elif marker == EXIF and body.startswith(b"Exif\0\0"):
             turned = orientation(body)
         if marker in TABLES or (marker in COLOURS and body.startswith(COLOURS[marker])):
-            kept.append(data[start:end])
-    if size is None:
+            kept.append(view[start:end])
+    if frame is None:
         raise Damaged
-    return Essence("JPEG", b"".join(kept), *size, turned)
+    # The first byte of a scan is the number of components in it.
+    held = frame.coefficients if frame.progressive or body[:1] < bytes([frame.components]) else 0
+    per_pixel = 1 if frame.components == 1 else 4
+    return Essence("JPEG", kept, frame.width, frame.height, turned, held, per_pixel, has_alpha=False)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -57,11 +73,16 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     raise Damaged
 
 
-def _size(body: bytes, before: tuple[int, int] | None) -> tuple[int, int]:
-    if len(body) < 6 or before is not None:
+def _frame(marker: int, body: bytes, before: Frame | None) -> Frame:
+    if len(body) < 6 or before is not None or len(body) < 6 + 3 * body[5]:
         raise Damaged
     height, width = struct.unpack_from(">HH", body, 1)
-    return width, height
+    samplings = [(body[at] >> 4, body[at] & 15) for at in range(7, 6 + 3 * body[5], 3)]
+    most = max((across for across, _ in samplings), default=0) * max((down for _, down in samplings), default=0)
+    if not most:
+        raise Damaged
+    samples = width * height * sum(across * down for across, down in samplings) // most
+    return Frame(width, height, len(samplings), marker in PROGRESSIVE, samples * 2)
 
 
 def _end_of_scans(data: bytes, at: int) -> int:

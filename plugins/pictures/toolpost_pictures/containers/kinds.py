@@ -16,8 +16,6 @@ KINDS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Essence]], ...] = (
     (re.compile(rb"RIFF....WEBP", re.DOTALL), webp.essence),
     (re.compile(rb"GIF8[79]a"), gif.essence),
 )
-# A WebP takes its decoder three times the memory of another picture.
-SHARES = {"WEBP": 2}
 # Decoders keep a pointer for each row.
 LONGEST_SIDE = 65_535
 SVG = re.compile(rb"\s*(\xef\xbb\xbf)?\s*(<\?xml|<!--|<!DOCTYPE svg|<svg)", re.IGNORECASE)
@@ -49,10 +47,9 @@ def _checked(essence: Callable[[bytes], Essence], data: bytes, max_pixels: int) 
         raise InvalidArguments(DAMAGED) from None
     if not found.width or not found.height:
         raise InvalidArguments(DAMAGED)
-    most = max_pixels // SHARES.get(found.format, 1)
-    if found.width * found.height > most or max(found.width, found.height) > LONGEST_SIDE:
+    if found.width * found.height > max_pixels or max(found.width, found.height) > LONGEST_SIDE:
         raise InvalidArguments(
-            f"the picture has {found.width} × {found.height} pixels, and at most {most} are read, "
+            f"the picture has {found.width} × {found.height} pixels, and at most {max_pixels} are read, "
             f"{LONGEST_SIDE} in a row; send a smaller one"
         )
     return found

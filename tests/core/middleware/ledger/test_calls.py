@@ -130,7 +130,7 @@ async def test_a_picture_that_was_cleaned_away_is_named(home: Any):
     async with home.host() as host:
         await host.call("paint")
         (record,) = await home.records()
-        await home.artefacts.delete(record.result["content"][1]["data"])
+        await home.artefacts.part("ledger").delete(record.result["content"][1]["data"])
         again = await host.call("paint")
     assert again.text == "painting 1\n[a part of this result is no longer kept]"
 

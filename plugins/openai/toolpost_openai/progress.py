@@ -1,4 +1,4 @@
-"""Progress of one call: the way to the model, the pictures, then the growing answer, as one rising number."""
+"""Progress of one call: the way to the model, what it is shown, then the growing answer, as one rising number."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Progress:
         self._before = max(self._before, done)
         await self._context.progress(done, total, message)
 
-    async def loaded(self, number: int, total: int) -> None:
-        """So many of the pictures are ready to be shown."""
+    async def ready(self, message: str) -> None:
+        """One more of the things that the model is to be shown is ready."""
         self._before += 1
-        await self._context.progress(self._before, None, f"picture {number} of {total} is ready")
+        await self._context.progress(self._before, None, message)
 
     async def heard(self, characters: int) -> None:
         """This many characters of the answer have come."""
