@@ -69,7 +69,7 @@ def measure(path: Path) -> None:
     Path("/proc/self/clear_refs").write_text("5")
     before = status("VmRSS")
     anyio.run(work)
-    print(json.dumps({**found, "mb": round(status("VmHWM") - before), "left": round(status("VmRSS") - before)}))  # noqa: T201
+    print(json.dumps({**found, "mb": round(status("VmHWM") - before), "left": round(status("VmRSS") - before)}))
 
 
 def rows(folder: Path, words: list[str]) -> list[dict[str, object]]:
@@ -78,12 +78,12 @@ def rows(folder: Path, words: list[str]) -> list[dict[str, object]]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or (words and not any(word in path.name for word in words)):
             continue
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [sys.executable, __file__, "--measure", str(path)], capture_output=True, text=True, timeout=120
         )
         crashed = {"name": path.name, "outcome": f"!!! exit {done.returncode}", "mb": 0, "seconds": 0}
         found.append(json.loads(done.stdout) if done.returncode == 0 else crashed)
-        print(line(found[-1]), flush=True)  # noqa: T201
+        print(line(found[-1]), flush=True)
     return found
 
 
@@ -104,10 +104,10 @@ def main(arguments: list[str]) -> None:
             write_all(folder)
         found = rows(folder, arguments[2 * keep :])
     over = [row for row in found if row["mb"] > LIMIT_MB or row["seconds"] > LIMIT_SECONDS or "!!!" in row["outcome"]]  # type: ignore[operator]
-    print(f"\n{len(found)} files, {len(over)} beyond {LIMIT_MB} MB or {LIMIT_SECONDS} s, or with a crash; the worst:")  # noqa: T201
+    print(f"\n{len(found)} files, {len(over)} beyond {LIMIT_MB} MB or {LIMIT_SECONDS} s, or with a crash; the worst:")
     for key in ("mb", "seconds", "lag_ms"):
-        for row in sorted(found, key=lambda row: -row.get(key, 0))[:5]:  # type: ignore[operator,arg-type]
-            print(f"{key:>8}  {line(row)}")  # noqa: T201
+        for row in sorted(found, key=lambda row: -row.get(key, 0))[:5]:  # type: ignore[operator]
+            print(f"{key:>8}  {line(row)}")
 
 
 if __name__ == "__main__":

@@ -47,8 +47,10 @@ def stdout_kept() -> Iterator[TextIO]:
 def seal() -> None:
     """Nothing more goes to stdout: what a plugin prints when the process ends is no answer."""
     try:
-        sys.stdout.flush()
-    except (OSError, ValueError):  # Python tries once more, and says so
+        # Not `sys.stdout`: where nobody reads any more, click has put something in its place that never fails.
+        if sys.__stdout__ is not None:
+            sys.__stdout__.flush()
+    except (OSError, ValueError):  # what is left must not go to stderr instead
         return
     _stdout_to_stderr()
 

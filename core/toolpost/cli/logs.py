@@ -6,6 +6,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +32,8 @@ class Lines(logging.Formatter):
         return without_secrets(self._config, private_fields)
 
     def format(self, record: logging.LogRecord) -> str:
+        record = copy(record)
+        record.exc_text = None  # another formatter's, which quotes the exception
         return "\n".join(one_line(line) for line in self._clean(super().format(record)).split("\n"))
 
     def formatMessage(self, record: logging.LogRecord) -> str:

@@ -44,7 +44,9 @@ class Validation:
         size = measure(call.arguments, self.depth)
         if call.tool.raw_input is None:
             call.tool.signature.parse(call.arguments)
-            return await call_next(call)
+            if call.tool.raw_output is None:
+                # What a typed function returns is checked where it becomes a result.
+                return await call_next(call)
         given, returned = self._checkers.get(call.tool) or self._compile(call.tool)
         if given is not None and (wrong := await _run(given, dict(call.arguments), size)):
             raise InvalidArguments("; ".join(wrong))
@@ -80,7 +82,8 @@ class Validation:
         return pair
 
     async def _check_result(self, call: ToolCall, returned: Checker, result: ToolResult) -> None:
-        if wrong := await _run(returned, result.structured, LARGE):
+        size = sum(len(block.text) for block in result.content if block.type == "text")
+        if wrong := await _run(returned, result.structured, size):
             call.context.note("validation", "the result breaks the tool's own output schema")
             raise ToolError(f"{call.tool.name} answered something that breaks its own output schema: {wrong[0]}")
 

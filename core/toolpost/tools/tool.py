@@ -27,7 +27,7 @@ NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 LARGE = 1_000_000
 # Plain functions that run at once, in threads that the host's own work does not share: they may hang for ever.
 THREADS = 40
-_threads: RunVar[anyio.CapacityLimiter] = RunVar("threads of tools")
+_threads: RunVar[dict[Tool, anyio.CapacityLimiter]] = RunVar("threads of tools")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -135,7 +135,7 @@ class Tool:
         bound = self._bind(call)
         if self._is_async:
             return await self._sent(await bound())
-        value, error = await anyio.to_thread.run_sync(_outcome, bound, abandon_on_cancel=True, limiter=_limiter())
+        value, error = await anyio.to_thread.run_sync(_outcome, bound, abandon_on_cancel=True, limiter=_limiter(self))
         if error is not None:
             raise error
         return await self._sent(value)
@@ -177,12 +177,15 @@ class Tool:
         return self.raw_input is None and self.signature.hints.get("return", ...) is type(None)
 
 
-def _limiter() -> anyio.CapacityLimiter:
-    limiter = _threads.get(None)
-    if limiter is None:
-        limiter = anyio.CapacityLimiter(THREADS)
-        _threads.set(limiter)
-    return limiter
+def _limiter(tool: Tool) -> anyio.CapacityLimiter:
+    """Each tool's own: on trio a thread that hangs keeps its place, which must not be another tool's."""
+    limiters = _threads.get(None)
+    if limiters is None:
+        limiters = {}
+        _threads.set(limiters)
+    if tool not in limiters:
+        limiters[tool] = anyio.CapacityLimiter(THREADS)
+    return limiters[tool]
 
 
 def _outcome(bound: Callable[[], Any]) -> tuple[Any, BaseException | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Annotated
@@ -130,9 +131,9 @@ class Cache:
             result = await call_next(call)
             if not result.is_error:
                 # Those who waited hear even that the work goes on: their patience is used up too.
-                flight.result = result
+                flight.result = _own(result)
                 if UNFINISHED not in result.meta:
-                    self._keep(key, call.tool, result)
+                    self._keep(key, call.tool, flight.result)
             return replace(result, meta={**result.meta, META: "miss"})
         finally:
             del self._flights[key]
@@ -149,7 +150,13 @@ class Cache:
     def _hit(self, call: ToolCall, result: ToolResult, how: str) -> ToolResult:
         self._counts[how] += 1
         call.context.note("cache", how)
-        return replace(result, meta={**result.meta, META: how})
+        return replace(_own(result), meta={**result.meta, META: how})
+
+
+def _own(result: ToolResult) -> ToolResult:
+    """A result whose data nobody else holds: a layer that changes what it got changes no one else's answer."""
+    content = tuple(block.model_copy(deep=True) for block in result.content)
+    return replace(result, content=content, structured=deepcopy(result.structured), meta=deepcopy(dict(result.meta)))
 
 
 def size_of(result: ToolResult) -> int:

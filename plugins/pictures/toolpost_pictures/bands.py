@@ -72,7 +72,8 @@ class _Pixels:
 
 def _morsels(essence: Essence) -> Iterator[memoryview]:
     """The contents of the IDAT chunks, a little at a time."""
-    for part in map(memoryview, essence.parts):
+    for whole in essence.parts:
+        part = memoryview(whole)
         if part[4:8] == IDAT:
             if zlib.crc32(part[4:-4]) != int.from_bytes(part[-4:], "big"):
                 raise OSError("a wrong checksum")

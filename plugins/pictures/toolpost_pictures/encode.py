@@ -76,7 +76,6 @@ def _worked(essence: Essence, size: tuple[int, int]) -> Image:
     found = strips(essence, factor)
     is_banded = essence.format == "PNG" and essence.per_pixel and factor > 1
     image = reduced(found, factor, (essence.width, essence.height)) if is_banded else next(found)
-    found.close()
     image = scaled(image, size)
     return colours.upright(colours.srgb(image, image.info.get("icc_profile")), essence.orientation)
 

@@ -37,7 +37,7 @@ def decode(essence: Essence) -> Image | None:
     if not into(file, len(file), ctypes.byref(ctypes.c_char.from_buffer(pixels)), len(pixels), size[0] * 4):
         raise OSError("libwebp cannot read the file")
     mode = "RGBA" if essence.has_alpha else "RGBX"
-    image = images.frombuffer(mode, size, pixels, "raw", mode, 0, 1)
+    image = images.frombuffer(mode, size, pixels, "raw", mode, 0, 1)  # type: ignore[arg-type]  # takes any buffer
     if b"ICCP" in kinds:
         image.info["icc_profile"] = bytes(kinds[b"ICCP"])
     return image

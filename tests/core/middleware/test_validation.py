@@ -128,3 +128,17 @@ async def test_schemas_may_use_all_of_2020_12():
     }
     with pytest.raises(InvalidArguments, match="phone: required"):
         await call(Raw(schema), {"kind": "phone"})
+
+
+async def test_a_typed_tool_that_names_an_output_schema_is_held_to_it():
+    class Typed:
+        @hookimpl
+        def tools(self) -> list[Tool]:
+            return [Tool(self.run, output_schema={"type": "object", "required": ["n"]})]
+
+        async def run(self) -> ToolResult:
+            return ToolResult.of("text", structured={"m": 1})
+
+    async with Host([Validation(), Typed()]) as host:
+        with pytest.raises(ToolError, match="breaks its own output schema"):
+            await host.call("run")

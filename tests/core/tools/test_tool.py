@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import math
+import random
 import threading
 from dataclasses import dataclass
 from datetime import date
@@ -218,3 +220,25 @@ async def test_a_plugin_is_tested_in_five_lines():
     async with Host([Calculator(base=1)]) as host:
         result = await host.call("add", {"number": 2})
     assert result.structured == {"result": 3}
+
+
+async def test_the_base64_of_a_large_picture_is_made_in_a_thread():
+    made_in: list[int] = []
+
+    class Noted(Image):
+        def block(self):
+            made_in.append(threading.get_ident())
+            return super().block()
+
+    async def draw() -> list[Image | str]:
+        return [Noted(bytes(3_000_001)), "a caption"]
+
+    result = await answer(draw)
+    assert made_in != [threading.get_ident()]
+    assert base64.b64decode(result.content[0].data) == bytes(3_000_001)
+
+
+@pytest.mark.parametrize("length", [0, 1, 786_431, 786_432, 786_433, 2_000_000])
+def test_bytes_that_are_encoded_in_pieces_are_the_same_bytes(length: int):
+    data = random.Random(length).randbytes(length)
+    assert Image(data).block().data == base64.b64encode(data).decode()

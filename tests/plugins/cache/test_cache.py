@@ -248,3 +248,35 @@ async def test_a_key_tells_callers_tools_and_arguments_apart():
     ]
     assert len({key_of(call) for call in calls}) == 4
     assert key_of(calls[0]) == key_of(ToolCall(counting, {"text": "a"}))
+
+
+class Spoiling:
+    """A layer that changes results in place."""
+
+    @hookimpl
+    def middleware(self) -> Any:
+        return self.spoil
+
+    async def spoil(self, call: Any, call_next: Any) -> ToolResult:
+        result: ToolResult = await call_next(call)
+        result.structured["spoiled"] = result.structured.get("spoiled", 0) + 1
+        object.__setattr__(result.content[0], "text", "spoiled")
+        return result
+
+
+class Facts:
+    @hookimpl
+    def tools(self) -> list[Tool]:
+        return [Tool(self.fact, cacheable=True)]
+
+    async def fact(self) -> ToolResult:
+        return ToolResult.of("true", structured={"fact": True})
+
+
+async def test_what_a_layer_does_to_an_answer_stays_out_of_the_memory():
+    cache = Cache()
+    async with Host({"spoiling": Spoiling(), "cache": cache, "facts": Facts()}) as host:
+        spoiled = [(await host.call("fact")).structured["spoiled"] for _ in range(3)]
+    assert spoiled == [1, 1, 1]
+    kept = next(iter(cache._entries.values())).result
+    assert (kept.text, kept.structured) == ("true", {"fact": True})

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from toolpost import InvalidArguments
+from toolpost_pictures import Picture, decode
 from toolpost_pictures.containers import essence_of
 from toolpost_pictures.containers.essence import orientation
-from toolpost_pictures import Picture, decode
 from toolpost_pictures.memory import Limits
 from toolpost_pictures.picture import DAMAGED
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
@@ -175,3 +176,52 @@ def test_a_relative_folder_is_a_mistake_of_the_operator(plugin):
 async def test_the_operator_hears_of_a_folder_that_is_missing(plugin, tmp_path: Path, caplog):
     async with plugin(folders=[tmp_path / "nowhere"]).lifespan():
         assert "nowhere" in caplog.text
+
+
+DOTS = [
+    "..",
+    "%2e%2e",
+    "..%2f",
+    "..%5c",
+    "%252e%252e",
+    "..;",
+    "..\0",
+    ".. ",
+    "\u2025",
+    "．．",
+    "..\\",
+    "%c0%ae%c0%ae",
+    "...",
+    "....//",
+]
+ENDS = [
+    "secret.png",
+    "outside/secret.png",
+    "allowed-too.png",
+    "etc/passwd",
+    "proc/self/environ",
+    "link/secret.png",
+    "a.png",
+]
+STARTS = ["", "/", "./", "below/", "below/../", "link/", "a.png/", "//", "\\", "file:///", "file://localhost/", "file:"]
+JOINS = ["/", "\\", "//", "/./", "%2f", "\u2215", "\0/"]
+
+
+def payloads() -> list[str]:
+    """Thousands of ways out, of the usual grammar: how it starts, how it climbs, how far, and what for."""
+    climbs = itertools.product(STARTS, DOTS, JOINS, (1, 2, 5, 40), ENDS)
+    return [start + join.join([dots] * depth) + join + end for start, dots, join, depth, end in climbs]
+
+
+async def test_no_payload_of_thousands_leads_out(places, plugin):
+    allowed, outside = places
+    (allowed / "link").symlink_to(outside, target_is_directory=True)
+    # As the plugin does it, for paths and for URLs.
+    found = set()
+    for payload in payloads():
+        try:
+            found.add(read(path_of(payload) if payload.startswith("file:") else payload, [allowed], 1000))
+        except InvalidArguments as refused:
+            found.add(str(refused))
+    assert found <= {NOT_ALLOWED, b"a", b"b"}
+    assert len(payloads()) > 10_000
