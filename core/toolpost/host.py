@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from toolpost.crash import failure
-from toolpost.errors import ToolError, UnknownTool
+from toolpost.errors import PluginError, ToolError, UnknownTool
 from toolpost.lifespans import Lifespans
 from toolpost.onion import applies, fold
 from toolpost.plugins.registry import Registry
@@ -27,25 +27,38 @@ class Host:
 
     The plugins come in the order of the configuration, by name or just in a
     list; their layers stand around every call in that order, first outermost.
-    `hidden` names tools that are as if they were not there.
+    `hidden` names tools that are as if they were not there, `required` plugins without which the host does not open.
     """
 
     tools: Mapping[str, Tool]
     resources: list[Resource]
     prompts: Mapping[str, Prompt]
 
-    def __init__(self, plugins: Mapping[str, object] | Iterable[object], *, hidden: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        plugins: Mapping[str, object] | Iterable[object],
+        *,
+        hidden: Iterable[str] = (),
+        required: Iterable[str] = (),
+    ) -> None:
         self.registry = Registry(plugins)
         # pluggy asks the plugin registered last first, which is the order in
         # which an onion is built: the layer nearest to the tool comes first.
         self.layers = self.registry.layers()
         self._hidden = frozenset(hidden)
+        self._required = frozenset(required)
         self._onions: dict[Tool, CallNext] = {}
         self._lifespans = Lifespans(self._leave_out)
         self._gather()
 
     async def __aenter__(self) -> Self:
         await self._lifespans.open(self.registry.lifespans())
+        for name in self._required & self.registry.broken.keys():
+            await self._lifespans.aclose()
+            reason = self.registry.broken[name]
+            raise PluginError(
+                f"plugin {name!r} is required and does not start: {reason}; mend it, or do not require it"
+            )
         return self
 
     async def __aexit__(

@@ -10,6 +10,8 @@ from anyio.abc import TaskGroup
 
 from toolpost.cancellation import is_real
 
+# Seconds that a plugin has to open what it holds, while all others wait.
+OPENING = 10.0
 Lifespan = AbstractAsyncContextManager[object]
 
 
@@ -41,12 +43,14 @@ class Lifespans:
 
     async def _enter(self, tasks: TaskGroup, name: str, lifespan: Lifespan) -> None:
         settled, closing, closed = anyio.Event(), anyio.Event(), anyio.Event()
+        scope = anyio.CancelScope()
 
         async def hold() -> None:
             try:
-                async with lifespan:
-                    settled.set()
-                    await closing.wait()
+                with scope:
+                    async with lifespan:
+                        settled.set()
+                        await closing.wait()
             except BaseException as error:
                 if is_real(error):
                     raise
@@ -60,5 +64,10 @@ class Lifespans:
             await closed.wait()
 
         tasks.start_soon(hold)
-        await settled.wait()
-        self._open.push_async_callback(close)
+        with anyio.move_on_after(OPENING):
+            await settled.wait()
+        if settled.is_set():
+            self._open.push_async_callback(close)
+        else:
+            scope.cancel()
+            self._failed(name, TimeoutError(f"it does not open within {OPENING:g} s"))

@@ -20,6 +20,7 @@ from toolpost import (
     Crash,
     Host,
     Middleware,
+    PluginError,
     Prompt,
     Refused,
     Resource,
@@ -378,3 +379,26 @@ async def test_errors_of_ours_reach_the_caller_as_they_are():
         with pytest.raises(ToolError, match="did not work") as caught:
             await host.call("echo", context=Context())
     assert caught.value is error
+
+
+async def test_a_host_does_not_open_without_what_it_requires():
+    seen: list[str] = []
+    plugins = {"a": Held("a", seen), "b": Held("b", seen, OSError("no disk"))}
+    with pytest.raises(PluginError, match="plugin 'b' is required and does not start: OSError: no disk"):
+        async with Host(plugins, required=["b"]):
+            pass
+    assert seen == ["open a", "open b", "close a"]
+
+
+async def test_a_plugin_that_never_opens_is_left_out(monkeypatch: pytest.MonkeyPatch):
+    class Never:
+        @hookimpl
+        @asynccontextmanager
+        async def lifespan(self) -> AsyncIterator[None]:
+            await anyio.sleep_forever()
+            yield
+
+    monkeypatch.setattr("toolpost.lifespans.OPENING", 0.01)
+    async with Host({"never": Never(), "echo": Echo()}) as host:
+        assert "does not open" in host.registry.broken["never"]
+        assert (await host.call("echo", {"text": "x"})).text == "x"

@@ -21,7 +21,8 @@ def assemble(config: Config) -> Host:
     """
     folders, reader = Folders.of_user(), Reader()
     built = build(config, services(folders, reader))
-    host = Host(built.plugins, hidden=config.tools.disabled)
+    required = [table.name for table in config.enabled if table.required]
+    host = Host(built.plugins, hidden=config.tools.disabled, required=required)
     reader.bind(host)
     broken = host.registry.broken
     for name, reason in broken.items():

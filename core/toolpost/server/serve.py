@@ -10,6 +10,7 @@ from typing import NoReturn
 import anyio
 
 from toolpost.config.load import Config
+from toolpost.crash import alone
 from toolpost.deferred import watch
 from toolpost.descriptors import Wire
 from toolpost.host import Host
@@ -39,7 +40,10 @@ def serve(config: Config, wire: Wire, backend: str, gather: Callable[[Config], H
         # All that was made so far stays: the collector need not look at it again.
         gc.freeze()
         gc.enable()
-        anyio.run(_run, host, wire, config, arrived, backend=backend, backend_options=options(backend))
+        try:
+            anyio.run(_run, host, wire, config, arrived, backend=backend, backend_options=options(backend))
+        except BaseExceptionGroup as group:
+            raise alone(group) from None
         flush()
         leave(0)
 

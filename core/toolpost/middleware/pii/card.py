@@ -9,7 +9,7 @@ from toolpost.middleware.pii.rule import Rule, Span, judged
 from toolpost.middleware.pii.shadow import Shadow
 
 NUMBER = (
-    rb"(?:^|[^0-9A-Za-z_.\-\xe0]|[^0-9A-Za-z_][.\-])(?:[2-689][0-9]{12,18}"
+    rb"(?:^|[^0-9A-Za-z_.\-\xe0]|[^0-9A-Za-z_][.\-]|[A-Za-z]{3}-)(?:[2-689][0-9]{12,18}"
     rb"|[2-689][0-9]{3,7}(?:[ .\-]{1,2}[0-9]{2,13}){1,6}"
     rb"|[2-689](?: [0-9]){12,18})"
 )

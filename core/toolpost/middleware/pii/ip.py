@@ -35,11 +35,20 @@ def six(page: Shadow) -> Iterator[Span]:
         if end - start > LONGEST + 2:
             continue
         found = page.text[start:end].rstrip(".")
+        cut = _label(page.before(start, 1), found)
+        start, found = start + cut, found[cut:]
         if found.endswith(":") and not found.endswith("::"):
             found = found[:-1]
         end = start + len(found)
         if not _adjoins(page, start, end) and _is_address(found, page.before(start, 2)):
             yield Span(start, end, "IP")
+
+
+def _label(before: str, found: str) -> int:
+    """How much of a find is the end of a label and its colon, as in `value:2001:db8::1`."""
+    head, _, rest = found.partition(":")
+    in_a_word = before.isascii() and (before.isalnum() or before == "_")
+    return len(head) + 1 if in_a_word and rest and not rest.startswith(":") else 0
 
 
 def _octets(found: str) -> bool:
