@@ -244,7 +244,8 @@ def test_two_at_once_make_one_environment(place: Place, tmp_path: Path) -> None:
 
 def test_uv_installs_what_is_locked_on_the_python_that_runs(place: Place, uv: Path) -> None:
     place.run("python", "-c", "")
-    sync = f"sync --frozen --all-packages --inexact --compile-bytecode --project {place.checkout} --python {sys.executable}"
+    sync = "sync --frozen --all-packages --inexact --compile-bytecode"
+    sync += f" --project {place.checkout} --python {sys.executable}"
     assert place.asked("uv") == [sync]
 
 

@@ -39,6 +39,7 @@ def call(config: Path | None, tool: str, words: Sequence[str], for_programs: boo
         from toolpost.cli.interruption import interruptions
         from toolpost.cli.start import loop_of, start
         from toolpost.config.load import load
+        from toolpost.crash import alone
         from toolpost.errors import UnknownTool
         from toolpost.server.loop import options
 
@@ -50,7 +51,10 @@ def call(config: Path | None, tool: str, words: Sequence[str], for_programs: boo
         with interruptions() as arrived:
             host = start(settings)
             given = (host, tool, list(words), for_programs, save, arrived)
-            status, text = anyio.run(run, *given, backend=loop, backend_options=options(loop))
+            try:
+                status, text = anyio.run(run, *given, backend=loop, backend_options=options(loop))
+            except BaseExceptionGroup as group:
+                raise alone(group) from None
         if text:
             try:
                 out.write(text if text.endswith("\n") else f"{text}\n")
