@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import select
 import sys
 import threading
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from toolpost.crash import account
 from toolpost.plugins.find import private_fields
 
 log = logging.getLogger("toolpost")
+LONGEST = 3_500
 
 
 class Lines(logging.Formatter):
@@ -34,7 +36,8 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         record = copy(record)
         record.exc_text = None  # another formatter's, which quotes the exception
-        return "\n".join(one_line(line) for line in self._clean(super().format(record)).split("\n"))
+        lines = "\n".join(one_line(line) for line in self._clean(super().format(record)).split("\n"))
+        return lines if len(lines) <= LONGEST else f"{lines[:LONGEST]}…"
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         return super().formatMessage(record).replace("\n", "\n  ")
@@ -44,9 +47,22 @@ class Lines(logging.Formatter):
         return "\n".join(f"  {line}" for line in "\n".join(account(ei[1])).split("\n")) if ei[1] else ""
 
 
+class Unread(logging.StreamHandler[Any]):
+    """Writes to stderr while somebody reads it: a client that does not would hold up all of toolpost."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            # A pipe is writable when it takes a page, which is as long as a line may be.
+            readers = sys.platform == "win32" or select.select([], [2], [], 0)[1]
+        except (OSError, ValueError):  # stderr is closed
+            return
+        if readers:
+            super().emit(record)
+
+
 def log_to_stderr(config: Config) -> None:
     """Write the log to stderr from now on, as much of it as the configuration wants."""
-    handler = logging.StreamHandler()
+    handler = Unread()
     handler.setFormatter(Lines(config))
     logging.basicConfig(level=config.server.log_level, handlers=[handler])
     # What Python would write to stderr by itself, secrets and all.

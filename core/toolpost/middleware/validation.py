@@ -26,10 +26,12 @@ class Validation:
     """Refuses arguments that do not fit, and results that break the tool's own output schema.
 
     Functions are checked by the types of their parameters, raw schemas as
-    JSON Schema 2020-12. `depth` bounds how deeply arguments may nest.
+    JSON Schema 2020-12. `depth` bounds how deeply arguments may nest, and
+    `values` how many they may hold: each wrong one costs about a kilobyte.
     """
 
     depth: Annotated[int, Field(ge=1, le=200)] = 64
+    values: Annotated[int, Field(ge=100)] = 50_000
     results: bool = True
 
     def __post_init__(self) -> None:
@@ -41,7 +43,7 @@ class Validation:
 
     async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
         """Go on if the arguments fit."""
-        size = measure(call.arguments, self.depth)
+        size = measure(call.arguments, self.depth, self.values)
         if call.tool.raw_input is None:
             call.tool.signature.parse(call.arguments)
             if call.tool.raw_output is None:
@@ -57,7 +59,7 @@ class Validation:
 
     def explain(self, call: ToolCall) -> str:
         try:
-            measure(call.arguments, self.depth)
+            measure(call.arguments, self.depth, self.values)
             wrong = self._findings(call)
         except InvalidArguments as error:
             wrong = str(error)
@@ -95,14 +97,17 @@ async def _run(checker: Checker, value: Any, size: int) -> list[str]:
     return await anyio.to_thread.run_sync(checker, value)
 
 
-def measure(arguments: Any, depth: int) -> int:
+def measure(arguments: Any, depth: int, values: int) -> int:
     """About how many characters arguments hold.
 
     Raises:
-        InvalidArguments: they nest deeper than `depth`, or hold a number that JSON has not.
+        InvalidArguments: they nest deeper than `depth`, hold more than `values` values, or a number that JSON has not.
     """
-    size, level = 0, [arguments]
+    size, level, seen = 0, [arguments], 0
     for _ in range(depth + 1):
+        seen += len(level)
+        if seen > values:
+            raise InvalidArguments(f"the arguments hold more than {values} values")
         below: list[Any] = []
         for value in level:
             match value:

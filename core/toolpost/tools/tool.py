@@ -21,6 +21,8 @@ from toolpost.tools.call import ToolCall, ToolResult
 from toolpost.tools.content import BLOCKS, blocks, is_content, media_bytes, text
 from toolpost.tools.signature import Answer, Signature
 
+# No model reads as much, and every layer would have to look through it.
+RESULT_BYTES = 16 * 1024 * 1024
 # MCP 2025-11-25, tools: letters, digits, underscore, dash and dot, at most 128; clients in the field take 64.
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # Bytes of pictures above which encoding them would hold up other calls.
@@ -167,7 +169,7 @@ class Tool:
             if self._answer is not None:
                 return structured(self._answer.dump(value), wrapped=self._answer.wrapped)
             if is_content(value):
-                return ToolResult(tuple(blocks(value)))
+                return sendable(ToolResult(tuple(blocks(value))))
             return ToolResult() if value is None and self._may_be_silent else structured(value)
         except (ValidationError, PydanticSerializationError, ValueError, TypeError, RecursionError) as error:
             raise ToolError(f"{self.name} answered something that cannot be sent: {_first_line(error)}") from error
@@ -211,9 +213,12 @@ def sendable(result: ToolResult) -> ToolResult:
             raise TypeError(f"{type(block).__name__} is no content block")
         if isinstance(block, TextContent):
             block.text.encode()
+            _within(len(block.text))
     if result.structured is None:
         return result
-    return replace(result, structured=from_json(to_json(result.structured), allow_inf_nan=False))
+    data = to_json(result.structured)
+    _within(len(data))
+    return replace(result, structured=from_json(data, allow_inf_nan=False))
 
 
 def structured(value: Any, *, wrapped: bool = False) -> ToolResult:
@@ -228,8 +233,14 @@ def structured(value: Any, *, wrapped: bool = False) -> ToolResult:
         raise ValueError(f"{type(value).__name__} is not JSON; return text, an Image or an Audio")
     # Through JSON and back: what the plugin keeps a hold of cannot change the result, and NaN cannot hide in it.
     data = to_json(value, inf_nan_mode="constants")
+    _within(len(data))
     plain = from_json(data, allow_inf_nan=False)
     return ToolResult((text(data.decode()),), {"result": plain} if wrapped or not isinstance(plain, dict) else plain)
+
+
+def _within(size: int) -> None:
+    if size > RESULT_BYTES:
+        raise ValueError(f"it is {size} bytes long, and at most {RESULT_BYTES} are sent; return a Link or less")
 
 
 def _first_line(error: Exception) -> str:

@@ -68,8 +68,10 @@ async def test_arguments_nest_only_so_deep():
         await call(Raw({"type": "object"}), {"a": deep})
 
 
-async def test_wide_arguments_are_fine():
-    assert (await call(Raw({"type": "object"}), {"a": list(range(200_000))})).text == "done"
+async def test_wide_arguments_are_fine_up_to_a_bound():
+    assert (await call(Raw({"type": "object"}), {"a": list(range(40_000))})).text == "done"
+    with pytest.raises(InvalidArguments, match="more than 50000 values"):
+        await call(Raw({"type": "object"}), {"a": list(range(60_000))})
 
 
 async def test_a_reference_to_another_place_is_never_fetched():
