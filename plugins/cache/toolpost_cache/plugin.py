@@ -13,7 +13,8 @@ import anyio
 from cachetools import TLRUCache
 from pydantic import Field
 
-from toolpost import CallNext, Middleware, Tool, ToolCall, ToolResult, hookimpl
+from toolpost import CallNext, Middleware, Store, Tool, ToolCall, ToolResult, hookimpl
+from toolpost_cache.kept import Kept
 from toolpost_cache.keys import key_of
 
 META = "toolpost/cache"
@@ -57,17 +58,23 @@ class Cache:
 
     Only tools that call themselves cacheable, or that `tools` lists, with
     seconds of their own if need be. Errors and refusals are exceptions, so
-    they never come here; a result with `is_error` is not kept.
+    they never come here; a result with `is_error` is not kept. With `survives`
+    answers are also put into the store, and found there after a restart.
     """
 
+    store: Store | None = None
     ttl: Seconds = 600.0
     max_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
     max_entries: Annotated[int, Field(ge=1)] = 10_000
     tools_ttl: dict[str, Seconds] = field(default_factory=dict)
     except_tools: list[str] = field(default_factory=list)
+    survives: bool = False
     clock: Callable[[], float] = field(default=monotonic, repr=False)
 
     def __post_init__(self) -> None:
+        if self.survives and self.store is None:
+            raise ValueError("survives: there is no store to keep answers in")
+        self._kept = Kept(self.store.space("cache")) if self.survives and self.store is not None else None
         self._entries: TLRUCache[bytes, Entry] = TLRUCache(
             self.max_bytes, ttu=lambda _, entry, now: now + entry.ttl, timer=self.clock, getsizeof=lambda e: e.size
         )
@@ -122,30 +129,42 @@ class Cache:
         """Forget every kept answer."""
         forgotten = len(self._entries)
         self._entries.clear()
+        if self._kept is not None:
+            forgotten = max(forgotten, await self._kept.clear())
         return f"forgot {forgotten} answers"
 
     async def _lead(self, key: bytes, call: ToolCall, call_next: CallNext) -> ToolResult:
         flight = self._flights[key] = Flight()
-        self._counts["miss"] += 1
         try:
+            if self._kept is not None and (found := await self._kept.get(key)) is not None:
+                flight.result, seconds = found
+                self._keep(key, flight.result, seconds)
+                return self._hit(call, flight.result, "hit")
+            self._counts["miss"] += 1
             result = await call_next(call)
             if not result.is_error:
                 # Those who waited hear even that the work goes on: their patience is used up too.
                 flight.result = _own(result)
                 if UNFINISHED not in result.meta:
-                    self._keep(key, call.tool, flight.result)
+                    await self._remember(key, call.tool, flight.result)
             return replace(result, meta={**result.meta, META: "miss"})
         finally:
             del self._flights[key]
             flight.landed.set()
 
-    def _keep(self, key: bytes, tool: Tool, result: ToolResult) -> None:
+    async def _remember(self, key: bytes, tool: Tool, result: ToolResult) -> None:
+        ttl = self.tools_ttl.get(tool.name, self.ttl)
+        self._keep(key, result, ttl)
+        if self._kept is not None:
+            await self._kept.put(key, result, ttl)
+
+    def _keep(self, key: bytes, result: ToolResult, ttl: float) -> None:
         size = size_of(result)
         if size > self.max_bytes:
             return
         while len(self._entries) >= self.max_entries:
             self._entries.popitem()
-        self._entries[key] = Entry(result, size, self.tools_ttl.get(tool.name, self.ttl))
+        self._entries[key] = Entry(result, size, ttl)
 
     def _hit(self, call: ToolCall, result: ToolResult, how: str) -> ToolResult:
         self._counts[how] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -9,6 +10,7 @@ import anyio.lowlevel
 import pytest
 
 from toolpost import Context, Host, Image, Tool, ToolCall, ToolError, ToolResult, hookimpl
+from toolpost.store.sqlite import SQLiteStore
 from toolpost_cache import Cache
 from toolpost_cache.keys import key_of
 
@@ -280,3 +282,37 @@ async def test_what_a_layer_does_to_an_answer_stays_out_of_the_memory():
     assert spoiled == [1, 1, 1]
     kept = next(iter(cache._entries.values())).result
     assert (kept.text, kept.structured) == ("true", {"fact": True})
+
+
+async def test_answers_survive_a_restart_where_that_is_asked_for(tmp_path: Path):
+    counting = Counting()
+    for expected in ("miss", "hit", "hit"):
+        store = SQLiteStore(tmp_path / "store")
+        async with Host([Cache(store=store, survives=True), counting]) as host:
+            result = await host.call("count", {"text": "x"})
+            other = await host.call("count", {"text": "x"}, Context(principal="bob"))
+        await store.aclose()
+        assert (result.text, result.meta["toolpost/cache"]) == ("1 x", expected)
+        assert other.text == "2 x"
+    assert counting.calls == 2
+
+
+async def test_clearing_forgets_what_would_survive(tmp_path: Path):
+    counting = Counting()
+    async with Host([Cache(store=SQLiteStore(tmp_path / "store"), survives=True), counting]) as host:
+        await host.call("count")
+        await host.call("cache_clear")
+        await host.call("count")
+    assert counting.calls == 2
+
+
+async def test_a_store_that_fails_is_as_good_as_an_empty_one(tmp_path: Path):
+    (tmp_path / "store").write_bytes(b"no database" * 1000)
+    async with Host([Cache(store=SQLiteStore(tmp_path / "store"), survives=True), Counting()]) as host:
+        assert (await host.call("count")).text == "1 "
+        assert (await host.call("count")).text == "1 "
+
+
+def test_answers_cannot_survive_without_a_store():
+    with pytest.raises(ValueError, match="no store"):
+        Cache(survives=True)
