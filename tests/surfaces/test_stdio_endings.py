@@ -51,6 +51,14 @@ def test_what_does_not_end_after_the_input_is_closed_is_cancelled(tmp_path: Path
     assert (last["id"], last["error"]["code"]) == (number, CLOSED)
 
 
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_plugin_that_blocks_the_loop_does_not_outlive_the_client(tmp_path: Path, backend: str):
+    with served(tmp_path / "served", CONFIG, "--backend", backend) as server:
+        server.handshake().start("blocks_loop", seconds=60)
+        server.close_input()
+        assert server.ended(5 + SLACK) == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_lets_what_is_under_way_be_answered(fresh: Served, number: signal.Signals):
     call = fresh.start("waits_stubbornly", seconds=0.2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import threading
@@ -14,6 +15,20 @@ from types import FrameType
 from typing import NoReturn
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def leave_after_hangup(fd: int, seconds: float) -> None:
+    """End the process so long after the other end of a pipe was closed, even if a plugin blocks the event loop."""
+    if not hasattr(select, "poll"):
+        return
+    hangup = select.poll()
+    hangup.register(fd, 0)
+
+    def wait() -> None:
+        hangup.poll()
+        arm(seconds)
+
+    threading.Thread(target=wait, name="toolpost hang-up", daemon=True).start()
 
 
 def leave(status: int) -> NoReturn:

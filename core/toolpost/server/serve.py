@@ -15,7 +15,7 @@ from toolpost.deferred import watch
 from toolpost.descriptors import Wire
 from toolpost.host import Host
 from toolpost.plugins.assemble import assemble
-from toolpost.server.endings import arm, flush, leave, signals
+from toolpost.server.endings import arm, flush, leave, leave_after_hangup, signals
 from toolpost.server.eras import converse
 from toolpost.server.loop import options
 from toolpost.server.offer import Offer
@@ -52,6 +52,7 @@ async def _run(host: Host, wire: Wire, config: Config, arrived: int) -> None:
     if sys.platform == "win32":
         await _run_sdk(host)
         return
+    leave_after_hangup(wire.read, GRACE_AT_END + CLOSING + 1)
     pipes = Pipes(wire, config.server.line_bytes, min(GRACE_AT_END, config.server.grace))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_stop_at, arrived, pipes, config.server.grace)
