@@ -50,8 +50,12 @@ def npm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         if not commands.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
             cli = node.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-            command = [str(node / "node"), str(cli), "install", "--no-audit", "--no-fund", "--silent", package]
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+            patience = ["--fetch-retries=1", "--fetch-timeout=30000"]
+            command = [str(node / "node"), str(cli), "install", "--no-audit", "--no-fund", "--silent", *patience]
+            try:
+                done = subprocess.run([*command, package], cwd=folder, capture_output=True, text=True, timeout=120)
+            except subprocess.TimeoutExpired:
+                pytest.skip(f"npm cannot install {package}: its registry does not answer")
             if done.returncode:
                 pytest.skip(f"npm cannot install {package}: {done.stderr.strip()[-200:]}")
         os.environ["PATH"] = os.pathsep.join(dict.fromkeys([str(node), *os.environ["PATH"].split(os.pathsep)]))
