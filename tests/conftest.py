@@ -53,7 +53,7 @@ def npm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             patience = ["--fetch-retries=1", "--fetch-timeout=30000"]
             command = [str(node / "node"), str(cli), "install", "--no-audit", "--no-fund", "--silent", *patience]
             try:
-                done = subprocess.run([*command, package], cwd=folder, capture_output=True, text=True, timeout=120)
+                done = subprocess.run([*command, package], cwd=folder, capture_output=True, text=True, timeout=300)
             except subprocess.TimeoutExpired:
                 pytest.skip(f"npm cannot install {package}: its registry does not answer")
             if done.returncode:

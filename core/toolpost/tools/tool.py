@@ -5,31 +5,25 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-import anyio
 import anyio.to_thread
-from anyio.lowlevel import RunVar
-from mcp_types import TextContent
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, from_json, to_json
+from pydantic_core import PydanticSerializationError
 
 from toolpost.errors import PluginError, ToolError
 from toolpost.tools.call import ToolCall, ToolResult
-from toolpost.tools.content import BLOCKS, blocks, is_content, media_bytes, text
+from toolpost.tools.content import blocks, is_content, media_bytes
+from toolpost.tools.results import first_line, sendable, structured
 from toolpost.tools.signature import Answer, Signature
+from toolpost.tools.threads import in_thread
 
-# No model reads as much, and every layer would have to look through it.
-RESULT_BYTES = 16 * 1024 * 1024
 # MCP 2025-11-25, tools: letters, digits, underscore, dash and dot, at most 128; clients in the field take 64.
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # Bytes of pictures above which encoding them would hold up other calls.
 LARGE = 1_000_000
-# Plain functions that run at once, in threads that the host's own work does not share: they may hang for ever.
-THREADS = 40
-_threads: RunVar[dict[Tool, anyio.CapacityLimiter]] = RunVar("threads of tools")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -129,18 +123,9 @@ class Tool:
         return len(inspect.signature(self.function).parameters) > 1
 
     async def answer(self, call: ToolCall) -> ToolResult:
-        """Run the function and turn what it returns into a result.
-
-        A plain function runs in a thread, which is left behind when the call
-        is cancelled: nothing can stop a thread.
-        """
+        """Run the function, a plain one in a thread, and turn what it returns into a result."""
         bound = self._bind(call)
-        if self._is_async:
-            return await self._sent(await bound())
-        value, error = await anyio.to_thread.run_sync(_outcome, bound, abandon_on_cancel=True, limiter=_limiter(self))
-        if error is not None:
-            raise error
-        return await self._sent(value)
+        return await self._sent(await (bound() if self._is_async else in_thread(self, bound)))
 
     async def _sent(self, value: Any) -> ToolResult:
         """As `result`; the base64 of large pictures is made in a thread."""
@@ -172,79 +157,8 @@ class Tool:
                 return sendable(ToolResult(tuple(blocks(value))))
             return ToolResult() if value is None and self._may_be_silent else structured(value)
         except (ValidationError, PydanticSerializationError, ValueError, TypeError, RecursionError) as error:
-            raise ToolError(f"{self.name} answered something that cannot be sent: {_first_line(error)}") from error
+            raise ToolError(f"{self.name} answered something that cannot be sent: {first_line(error)}") from error
 
     @cached_property
     def _may_be_silent(self) -> bool:
         return self.raw_input is None and self.signature.hints.get("return", ...) is type(None)
-
-
-def _limiter(tool: Tool) -> anyio.CapacityLimiter:
-    """Each tool's own: on trio a thread that hangs keeps its place, which must not be another tool's."""
-    limiters = _threads.get(None)
-    if limiters is None:
-        limiters = {}
-        _threads.set(limiters)
-    if tool not in limiters:
-        limiters[tool] = anyio.CapacityLimiter(THREADS)
-    return limiters[tool]
-
-
-def _outcome(bound: Callable[[], Any]) -> tuple[Any, BaseException | None]:
-    """What a function in a thread returned or raised.
-
-    Raised here, a GeneratorExit or StopIteration would be thrown into the
-    event loop's task and end it, past everything that contains exceptions.
-    """
-    try:
-        return bound(), None
-    except BaseException as error:
-        return None, error
-
-
-def sendable(result: ToolResult) -> ToolResult:
-    """A result that was built by hand, if it can be sent.
-
-    Raises:
-        ValueError: a text has a lone surrogate, or the structured content is no JSON.
-    """
-    for block in result.content:
-        if not isinstance(block, BLOCKS):
-            raise TypeError(f"{type(block).__name__} is no content block")
-        if isinstance(block, TextContent):
-            block.text.encode()
-            _within(len(block.text))
-    if result.structured is None:
-        return result
-    data = to_json(result.structured)
-    _within(len(data))
-    return replace(result, structured=from_json(data, allow_inf_nan=False))
-
-
-def structured(value: Any, *, wrapped: bool = False) -> ToolResult:
-    """A result of data: as structured content for programs, and as JSON text for models.
-
-    Raises:
-        ValueError: the value is no JSON: nothing, NaN, bytes, a cycle, a lone surrogate.
-    """
-    if value is None and not wrapped:
-        raise ValueError("it answered nothing")
-    if isinstance(value, bytes | bytearray | set | frozenset):
-        raise ValueError(f"{type(value).__name__} is not JSON; return text, an Image or an Audio")
-    # Through JSON and back: what the plugin keeps a hold of cannot change the result, and NaN cannot hide in it.
-    data = to_json(value, inf_nan_mode="constants")
-    _within(len(data))
-    plain = from_json(data, allow_inf_nan=False)
-    return ToolResult((text(data.decode()),), {"result": plain} if wrapped or not isinstance(plain, dict) else plain)
-
-
-def _within(size: int) -> None:
-    if size > RESULT_BYTES:
-        raise ValueError(f"it is {size} bytes long, and at most {RESULT_BYTES} are sent; return a Link or less")
-
-
-def _first_line(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        found = error.errors(include_url=False, include_input=False)[0]
-        return f"{'.'.join(map(str, found['loc'])) or 'the answer'}: {found['msg']}"
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -7,7 +7,7 @@ import pytest
 
 from toolpost import Host, InvalidArguments, PluginError, Tool, hookimpl
 from toolpost.tools.signature import FINDINGS
-from toolpost.tools.tool import THREADS
+from toolpost.tools.threads import THREADS
 
 
 def add(first: int, terms: list[int]) -> int:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import anyio.to_thread
 from pydantic import SecretStr
 
+from toolpost.crash import alone
 from toolpost.errors import Refused, ToolError
 from toolpost.hookspecs import hookimpl
 from toolpost.middleware.pii.actions import ACTIONS, check
@@ -87,11 +88,11 @@ class PII:
         try:
             result = await call_next(call)
         except (ToolError, BaseExceptionGroup) as error:
-            alone = _alone(error)
-            if alone is None:
+            inner = alone(error)
+            if not isinstance(inner, ToolError):
                 raise
             # The original must not show up in a traceback.
-            raise await self._error(call, alone) from None
+            raise await self._error(call, inner) from None
         return await self._result(call, result)
 
     def explain(self, call: ToolCall) -> str:
@@ -185,13 +186,6 @@ def _conform(tool: Tool, schema: Any, value: Any, rewriting: Rewriting, what: st
     if Checker(schema, tool.name)(value):
         places, types = _list(rewriting.numbers or rewriting.places), _list(sorted(rewriting.counts))
         raise Refused(f"{tool.name}: {what} {places} holds {types}, and the tool's schema allows no mask there")
-
-
-def _alone(error: BaseException) -> ToolError | None:
-    """The error of a tool, also where a task group has wrapped it."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error if isinstance(error, ToolError) else None
 
 
 async def _run(size: int, function: Callable[[Any], Value], argument: Any) -> Value:

@@ -164,3 +164,22 @@ def test_money_is_rounded_up_and_never_negative():
     assert micro(Decimal("-1")) is None
     assert micro(Decimal("NaN")) is None
     assert [dollars(5_000_000), dollars(1_234)] == ["5.00 USD", "0.0012 USD"]
+
+
+class Free:
+    """Nothing costs anything."""
+
+    def cost(self, usage: Any, /) -> Decimal:
+        return Decimal(0)
+
+    def estimate(self, tool: str, arguments: Any, /) -> Decimal:
+        return Decimal(0)
+
+
+async def test_a_call_that_certainly_costs_nothing_is_not_written_down(home: Any):
+    home.prices = Free()
+    async with home.host() as host:
+        await host.call("paint")
+        await host.call("paint")
+    assert home.painter.calls == 2
+    assert await home.records() == []
