@@ -3,6 +3,7 @@
 --bare        the same host without any other plugin: no layers, no other tools
 --tools N     N tools in all, the others padding
 --backend B   asyncio or trio
+--http PORT   over HTTP; TOKEN is the bearer token
 """
 
 from __future__ import annotations
@@ -12,20 +13,24 @@ import gc
 gc.disable()
 
 import argparse  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
+from collections.abc import Callable, Iterator  # noqa: E402
+from dataclasses import replace  # noqa: E402
+from hashlib import sha256  # noqa: E402
 
 from toolpost.descriptors import claim  # noqa: E402
 
 WIRE = claim()
 
-from toolpost import Folders, Host, Reader, Tool, hookimpl  # noqa: E402
+from toolpost import Changes, Folders, Host, Reader, Tool, hookimpl  # noqa: E402
 from toolpost.config.environment import Variables  # noqa: E402
 from toolpost.config.load import Config, read  # noqa: E402
 from toolpost.config.locate import shipped_file  # noqa: E402
+from toolpost.config.tables import Token  # noqa: E402
 from toolpost.plugins.assemble import services  # noqa: E402
 from toolpost.plugins.build import build  # noqa: E402
 from toolpost.server.serve import serve  # noqa: E402
 
+TOKEN = "bench-token"
 PAD = {
     "type": "object",
     "properties": {
@@ -60,18 +65,31 @@ class Echo:
         return ""
 
 
+def over_http(config: Config, port: int, gather: Callable[[Config], Host]) -> None:
+    """Serve at this port, with tokens."""
+    from toolpost.http.serve import serve as serve_http
+
+    tokens = {TOKEN: Token(sha256(TOKEN.encode()).hexdigest(), "bench")}
+    settings = replace(config.http, port=port, tokens=tokens)
+    serve_http(replace(config, http=settings), gather, say=lambda text: None)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bare", action="store_true")
     parser.add_argument("--tools", type=int, default=0)
     parser.add_argument("--backend", default="asyncio")
+    parser.add_argument("--http", type=int)
     options = parser.parse_args()
 
     def gather(config: Config) -> Host:
-        plugins = {} if options.bare else build(config, services(Folders.of_user(), Reader())).plugins
+        changes = Changes()
+        plugins = {} if options.bare else build(config, [*services(Folders.of_user(), Reader()), changes]).plugins
         others = len(Host(plugins).tools) if options.tools else 0
-        return Host({**plugins, "echo": Echo(max(0, options.tools - 1 - others))})
+        return Host({**plugins, "echo": Echo(max(0, options.tools - 1 - others))}, changes=changes)
 
+    if options.http is not None:
+        over_http(read(shipped_file(), Variables({})), options.http, gather)
     serve(read(shipped_file(), Variables({})), WIRE, options.backend, gather)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from toolpost.artefacts import Artefacts as Artefacts
     from toolpost.canonical import canonical_digest as canonical_digest
+    from toolpost.changes import Changes as Changes
     from toolpost.errors import ConfigError as ConfigError
     from toolpost.errors import Crash as Crash
     from toolpost.errors import InvalidArguments as InvalidArguments
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from toolpost.errors import Unavailable as Unavailable
     from toolpost.errors import UnknownTool as UnknownTool
     from toolpost.folders import Folders as Folders
+    from toolpost.gauges import Gauge as Gauge
     from toolpost.hookspecs import hookimpl as hookimpl
     from toolpost.host import Host as Host
     from toolpost.primitives import Prompt as Prompt
     from toolpost.primitives import Resource as Resource
     from toolpost.reader import Reader as Reader
+    from toolpost.routes import Route as Route
     from toolpost.store import Space as Space
     from toolpost.store import Store as Store
     from toolpost.tools.call import CallNext as CallNext
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from toolpost.tools.content import Link as Link
     from toolpost.tools.context import Client as Client
     from toolpost.tools.context import Context as Context
+    from toolpost.tools.streams import TextFilter as TextFilter
     from toolpost.tools.tool import Tool as Tool
 
 __version__ = "0.1.0"
@@ -42,18 +46,22 @@ __version__ = "0.1.0"
 _HOME = {
     "artefacts": "Artefacts",
     "canonical": "canonical_digest",
+    "changes": "Changes",
     "errors": (
         "ConfigError Crash InvalidArguments PluginError Refused ToolError ToolpostError Unavailable UnknownTool"
     ),
     "folders": "Folders",
+    "gauges": "Gauge",
     "hookspecs": "hookimpl",
     "host": "Host",
     "primitives": "Prompt Resource",
     "reader": "Reader",
+    "routes": "Route",
     "store": "Space Store",
     "tools.call": "CallNext Middleware ToolCall ToolResult",
     "tools.content": "Audio Embedded Image Link",
     "tools.context": "Client Context",
+    "tools.streams": "TextFilter",
     "tools.tool": "Tool",
 }
 _MODULES = {name: module for module, names in _HOME.items() for name in names.split()}

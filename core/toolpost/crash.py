@@ -14,10 +14,11 @@ from toolpost.tools.context import InputRequired
 log = logging.getLogger("toolpost")
 
 
-def failure(error: BaseException, call: ToolCall) -> BaseException:
+def failure(error: BaseException, call: ToolCall, layer: str | None = None, *, fatal: bool = True) -> BaseException:
     """What the caller is told: our own error where there is one, else a crash with a reference to the log.
 
-    A cancellation that is real stays what it is.
+    `layer` is the one that raised it, if it was no tool; where that is not
+    `fatal`, the call goes on. A cancellation that is real stays what it is.
     """
     if is_real(error):
         return error
@@ -25,8 +26,14 @@ def failure(error: BaseException, call: ToolCall) -> BaseException:
     if isinstance(inner, ToolError | InputRequired):
         return inner
     reference = call.context.call_id
-    log.error("call %s: %s crashed\n%s", reference, call.tool.name, "\n".join(account(error)))
-    return Crash(f"{call.tool.name} failed unexpectedly (reference {reference})", reference=reference)
+    where = f"layer {layer!r} around {call.tool.name}" if layer else call.tool.name
+    how = "" if fatal else ", and the call goes on without it"
+    log.error("call %s: %s crashed%s\n%s", reference, where, how, "\n".join(account(error)))
+    if layer is None:
+        return Crash(f"{call.tool.name} failed unexpectedly (reference {reference})", reference=reference)
+    call.context.note(layer, decision="failed_closed" if fatal else "failed_open")
+    text = f"{call.tool.name} was refused, since the layer {layer!r} failed (reference {reference})"
+    return Crash(text, reference=reference)
 
 
 def alone(error: BaseException) -> BaseException:

@@ -1,5 +1,7 @@
 """The hooks: what a plugin may contribute. Each is called once, at start.
 
+(`tools`, `resources` and `prompts` are called again when the plugin says, through `Changes`, that they changed.)
+
 A plugin is a class, named by an entry point of the group `toolpost`, whose
 fields are its settings. It implements any of these hooks, marked with
 `@hookimpl`. What a hook returns may be async; the hook itself is a plain
@@ -17,7 +19,9 @@ import pluggy
 if TYPE_CHECKING:
     import click
 
+    from toolpost.gauges import Gauge
     from toolpost.primitives import Prompt, Resource
+    from toolpost.routes import Route
     from toolpost.tools.call import Middleware
     from toolpost.tools.tool import Tool
 
@@ -59,9 +63,15 @@ def tools() -> Iterable[Tool]:  # type: ignore[empty-body]  # a specification ha
 def middleware() -> Middleware | None:
     """A layer around every call; layers stand in the order of the configuration, the first is outermost.
 
-    A layer that is an object may have two more methods: `applies_to(tool)`,
-    asked once at start, leaves it out for some tools, and `explain(call)`
-    says in a line what it would do.
+    A layer that is an object may have more members, each of them optional:
+    `applies_to(tool)`, asked once at start, leaves it out for some tools;
+    `explain(call)` says in a line what it would do; `offered(tool)` gives the
+    tool as clients are to see it (`tool.with_words(...)`), or None to
+    withhold it; `shows(tool, principal)` says whether this caller has it;
+    `stream(call)` gives a `TextFilter` for text that is sent bit by bit;
+    `policy` is a digest of settings that change answers, so that a cache
+    tells them apart; `asks` says that it may ask the caller; `patience` is the seconds that the layer may take by
+    itself, None if it bounds itself.
 
     ```python
     from dataclasses import dataclass
@@ -118,6 +128,44 @@ def prompts() -> Iterable[Prompt]:  # type: ignore[empty-body]
         async def review(self, language: str) -> str:
             '''Ask for a code review.'''
             return f"Review this {language} code, the most serious finding first:"
+    ```
+    """
+
+
+@hookspec
+def routes() -> Iterable[Route]:  # type: ignore[empty-body]
+    """What is served over HTTP beside `/mcp`; asked only where HTTP is served.
+
+    ```python
+    from toolpost import Context, Route, hookimpl
+
+    class Hello:
+        @hookimpl
+        def routes(self):
+            return [Route("/hello", self.hello)]
+
+        async def hello(self, context: Context, loud: bool = False) -> dict[str, str]:
+            "Greet whoever calls."
+            name = context.principal
+            return {"hello": name.upper() if loud else name}
+    ```
+    """
+
+
+@hookspec
+def gauges() -> Iterable[Gauge]:  # type: ignore[empty-body]
+    """Numbers for an operator, read when metrics are.
+
+    ```python
+    from toolpost import Gauge, hookimpl
+
+    class Desk:
+        def __init__(self):
+            self.waiting = []
+
+        @hookimpl
+        def gauges(self):
+            return [Gauge("desk_waiting", "People at the desk.", lambda: len(self.waiting))]
     ```
     """
 

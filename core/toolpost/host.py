@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
+from toolpost.changes import Change, Changes
 from toolpost.crash import failure
 from toolpost.errors import PluginError, ToolError, UnknownTool
 from toolpost.lifespans import Lifespans
-from toolpost.onion import applies, fold
+from toolpost.offers import Offers
+from toolpost.onion import Guards, applies, fold
 from toolpost.plugins.registry import Registry
 from toolpost.primitives import Prompt, Resource
 from toolpost.tools.call import CallNext, ToolCall, ToolResult
 from toolpost.tools.context import Context, InputRequired
+from toolpost.tools.streams import Chain, TextFilter
 from toolpost.tools.tool import Tool
 
 
@@ -27,7 +30,8 @@ class Host:
 
     The plugins come in the order of the configuration, by name or just in a
     list; their layers stand around every call in that order, first outermost.
-    `hidden` names tools that are as if they were not there, `required` plugins without which the host does not open.
+    `hidden` names tools that are as if they were not there, `required` plugins without which the host does not open;
+    `guards` says what becomes of a call whose layer fails, `versions` the versions of the plugins' distributions.
     """
 
     tools: Mapping[str, Tool]
@@ -40,13 +44,20 @@ class Host:
         *,
         hidden: Iterable[str] = (),
         required: Iterable[str] = (),
+        guards: Guards | None = None,
+        versions: Mapping[str, str] | None = None,
+        changes: Changes | None = None,
     ) -> None:
-        self.registry = Registry(plugins)
+        self.registry = Registry(plugins, versions)
+        self.changes = changes or Changes()
+        self.changes.bind(self)
         # pluggy asks the plugin registered last first, which is the order in
         # which an onion is built: the layer nearest to the tool comes first.
         self.layers = self.registry.layers()
         self._hidden = frozenset(hidden)
         self._required = frozenset(required)
+        self._guards = guards or Guards()
+        self.offers = Offers(self.layers, self.registry.versions)
         self._onions: dict[Tool, CallNext] = {}
         self._lifespans = Lifespans(self._leave_out)
         self._gather()
@@ -75,24 +86,42 @@ class Host:
             UnknownTool: there is no such tool.
             ToolError: the call failed; anything that a plugin raises becomes one.
         """
-        if (tool := self.tools.get(name)) is None:
-            raise UnknownTool.among("tool", name, self.tools)
-        return await self.answer(ToolCall(tool, arguments or {}, context or Context()))
+        context = context or Context()
+        tool = self.tools.get(name)
+        if tool is None or not self.offers.shows(tool, context.principal):
+            raise UnknownTool.among("tool", name, (tool.name for tool in self.tools_of(context.principal)))
+        return await self.answer(ToolCall(tool, arguments or {}, context))
 
     async def read(self, uri: str, context: Context | None = None) -> tuple[Resource, ToolResult]:
         """Read a resource, as a call through the same layers; raises as `call` does."""
-        for resource in self.resources:
+        context = context or Context()
+        shown = self.resources_of(context.principal)
+        for resource in shown:
             if (arguments := resource.match(uri)) is not None:
-                return resource, await self.answer(ToolCall(resource.tool, arguments, context or Context()))
-        raise UnknownTool.among("resource", uri, (resource.uri for resource in self.resources))
+                return resource, await self.answer(ToolCall(resource.tool, arguments, context))
+        raise UnknownTool.among("resource", uri, (resource.uri for resource in shown))
 
     async def prompt(
         self, name: str, arguments: Mapping[str, Any] | None = None, context: Context | None = None
     ) -> ToolResult:
         """Fill a prompt, as a call through the same layers; raises as `call` does."""
-        if (prompt := self.prompts.get(name)) is None:
-            raise UnknownTool.among("prompt", name, self.prompts)
-        return await self.answer(ToolCall(prompt.tool, arguments or {}, context or Context()))
+        context = context or Context()
+        prompt = self.prompts.get(name)
+        if prompt is None or not self.offers.shows(prompt.tool, context.principal):
+            raise UnknownTool.among("prompt", name, (prompt.name for prompt in self.prompts_of(context.principal)))
+        return await self.answer(ToolCall(prompt.tool, arguments or {}, context))
+
+    def tools_of(self, principal: str) -> list[Tool]:
+        """The tools that a caller has."""
+        return [tool for tool in self.tools.values() if self.offers.shows(tool, principal)]
+
+    def resources_of(self, principal: str) -> list[Resource]:
+        """The resources that a caller has."""
+        return [resource for resource in self.resources if self.offers.shows(resource.tool, principal)]
+
+    def prompts_of(self, principal: str) -> list[Prompt]:
+        """The prompts that a caller has."""
+        return [prompt for prompt in self.prompts.values() if self.offers.shows(prompt.tool, principal)]
 
     async def answer(self, call: ToolCall) -> ToolResult:
         """Take a call through the layers that apply to its tool, and contain whatever a plugin does."""
@@ -114,14 +143,35 @@ class Host:
         onion = self._onions.get(tool)
         if onion is None:
             layers = [(name, layer) for name, layer in self.layers if applies(layer, tool)]
-            onion = self._onions[tool] = fold(layers, tool.answer)
+            onion = self._onions[tool] = fold(layers, tool.answer, self._guards)
         return onion
+
+    def stream(self, call: ToolCall) -> TextFilter | None:
+        """What a text about this call passes that is sent bit by bit; None where no layer minds."""
+        around = (layer for _, layer in self.layers if hasattr(layer, "stream") and applies(layer, call.tool))
+        filters = [found for layer in around if (found := layer.stream(call)) is not None]
+        return Chain(filters) if filters else None
+
+    def asks(self, tool: Tool) -> bool:
+        """Whether a call of this tool may ask or tell its caller something before it is answered."""
+        return tool.takes_context or any(
+            getattr(layer, "asks", False) and applies(layer, tool) for _, layer in self.layers
+        )
+
+    def ask_again(self, plugin: object, hook: str) -> bool:
+        """Ask a plugin anew for its tools, resources or prompts; whether it answered."""
+        if not self.registry.ask_again(plugin, hook):
+            return False
+        self._gather()
+        return True
 
     def _gather(self) -> None:
         """Take what the plugins that stand have to offer."""
-        self.tools = self.registry.tools(self._hidden)
-        self.resources = self.registry.resources()
-        self.prompts = self.registry.prompts()
+        self.tools = self.offers.tools(self.registry.tools(self._hidden))
+        self.resources = list(self.offers.primitives(self.registry.resources()))
+        self.prompts = {prompt.name: prompt for prompt in self.offers.primitives(self.registry.prompts())}
+        # Calls under way hold the onion that they are in.
+        self._onions.clear()
 
     def _leave_out(self, name: str, error: BaseException) -> None:
         """A plugin's lifespan has failed: what it offers would stand on nothing.
@@ -130,3 +180,5 @@ class Host:
         """
         self.registry.quarantine(name, error)
         self._gather()
+        for kind in ("tools", "resources", "prompts"):
+            self.changes.tell(Change(kind))

@@ -15,13 +15,14 @@ CORE, PLUGINS = ROOT / "core" / "toolpost", ROOT / "plugins"
 
 # Bottom up. What stands on one floor may import from it and from those below.
 FLOORS = (
-    ("nearest", "canonical", "cancellation", "deferred", "descriptors", "folders"),
+    ("nearest", "canonical", "cancellation", "deferred", "descriptors", "folders", "watch"),
     ("errors",),
     ("tools", "config"),
-    ("artefacts", "crash", "lifespans", "onion", "primitives"),
+    ("artefacts", "crash", "gauges", "lifespans", "offers", "onion", "primitives", "routes"),
     ("hookspecs", "store"),
-    ("host", "plugins", "middleware", "reader", "explain"),
-    ("stdio", "server"),
+    ("changes", "host", "plugins", "middleware", "reader", "explain", "logs"),
+    ("stdio", "server", "http"),
+    ("doctor",),
     ("cli", "__main__"),
 )
 # A plugin's commands belong to the command line, and are imported when one of them is called.

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from toolpost import CallNext, Host, Refused, Tool, ToolCall, ToolResult, hookimpl, hookspecs
+from toolpost import CallNext, Context, Host, Refused, Tool, ToolCall, ToolResult, hookimpl, hookspecs
 
 HOOKS = [name for name, member in vars(hookspecs).items() if hasattr(member, "toolpost_spec")]
 
@@ -36,7 +36,7 @@ class Echo:
 
 
 def test_these_are_the_hooks():
-    assert set(HOOKS) == {"tools", "middleware", "resources", "prompts", "lifespan", "commands"}
+    assert set(HOOKS) == {"tools", "middleware", "resources", "prompts", "routes", "gauges", "lifespan", "commands"}
 
 
 @pytest.mark.parametrize("hook", HOOKS)
@@ -100,3 +100,14 @@ async def test_a_layer_of_ones_own_sees_every_call():
     async with Host([count, Echo()]) as host:
         await host.call("echo")
     assert count.calls == 1
+
+
+async def test_the_route_greets():
+    (routes,) = Host({"hello": example("routes")}).registry.routes().values()
+    assert routes[0].path == "/hello"
+    assert await routes[0].endpoint(Context(principal="ann"), loud=True) == {"hello": "ANN"}
+
+
+def test_the_gauge_counts():
+    (gauge,) = Host({"desk": example("gauges")}).registry.gauges()
+    assert (gauge.name, gauge.read()) == ("desk_waiting", 0)

@@ -11,6 +11,7 @@ from toolpost.cli.output import as_json
 from toolpost.config.load import load
 from toolpost.config.locate import locate
 from toolpost.config.show import toml, whole
+from toolpost.config.tables import TABLES
 from toolpost.plugins.find import private_fields
 
 
@@ -40,7 +41,7 @@ def show(given: Path | None, for_programs: bool) -> None:
         as_json(settings)
         return
     click.echo(f"# {settings['path']}")
-    for name in ("server", "tools"):
+    for name in TABLES:
         click.echo(f"\n[{name}]")
         for key, value in settings[name].items():
             click.echo(f"{key} = {toml(value)}")

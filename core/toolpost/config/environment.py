@@ -11,6 +11,7 @@ from typing import Any
 
 from toolpost.config.fields import Setting
 from toolpost.config.locate import shipped_file
+from toolpost.config.tables import TABLES
 from toolpost.errors import ConfigError
 from toolpost.nearest import nearest
 
@@ -83,7 +84,7 @@ def overrides(variables: Variables, plugins: Mapping[str, Any]) -> dict[str, dic
 
     A value that reads as TOML is that (`3`, `true`, `["a"]`), any other is a string.
     """
-    tables = {name.upper().replace("-", "_"): name for name in ("server", "tools", *plugins)}
+    tables = {name.upper().replace("-", "_"): name for name in (*TABLES, *plugins)}
     found: dict[str, dict[str, Setting]] = {}
     for variable, raw in variables.values.items():
         if not variable.startswith(PREFIX):

@@ -8,34 +8,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from toolpost.config.environment import Variables, overrides
 from toolpost.config.fields import Setting, Source, keyword_arguments
 from toolpost.config.locate import locate
+from toolpost.config.tables import TABLES, GuardSettings, Http, Server, ToolSettings
 from toolpost.errors import ConfigError
 from toolpost.nearest import nearest
-
-TABLES = ("server", "tools", "plugins")
-
-
-@dataclass(frozen=True)
-class Server:
-    """The `[server]` table: how toolpost runs, whatever its plugins are."""
-
-    backend: Literal["asyncio", "trio"] = "asyncio"
-    line_bytes: Annotated[int, Field(ge=1024)] = 4 * 1024 * 1024
-    grace: Annotated[float, Field(ge=0, le=600)] = 5.0
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
-
-
-@dataclass(frozen=True)
-class ToolSettings:
-    """The `[tools]` table."""
-
-    disabled: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -65,7 +45,9 @@ class Config:
     server: Server
     tools: ToolSettings
     plugins: Mapping[str, PluginTable]
-    server_settings: Mapping[str, Setting] = field(default_factory=dict)
+    guards: GuardSettings
+    http: Http
+    own_settings: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
 
     @property
     def enabled(self) -> list[PluginTable]:
@@ -87,21 +69,17 @@ def load(given: Path | None = None, environ: Mapping[str, str] | None = None, *,
 def read(path: Path, variables: Variables) -> Config:
     """The configuration in one file."""
     text, tree = parse(path)
-    _refuse_unknown(tree, TABLES, Source(path, text, ()))
-    tree = {name: _table(tree.get(name, {}), Source(path, text, (name,))) for name in TABLES}
+    _refuse_unknown(tree, (*TABLES, "plugins"), Source(path, text, ()))
+    tree = {name: _table(tree.get(name, {}), Source(path, text, (name,))) for name in (*TABLES, "plugins")}
     above = overrides(variables, tree["plugins"])
-    server = _settings(tree["server"], above.get("server", {}), Source(path, text, ("server",)), variables)
-    tools = _settings(tree["tools"], above.get("tools", {}), Source(path, text, ("tools",)), variables)
-    return Config(
-        path,
-        Server(**keyword_arguments(Server, server, Source(path, text, ("server",)))),
-        ToolSettings(**keyword_arguments(ToolSettings, tools, Source(path, text, ("tools",)))),
-        {
-            name: _plugin(name, table, above.get(name, {}), Source(path, text, ("plugins", name)), variables)
-            for name, table in tree["plugins"].items()
-        },
-        server,
-    )
+    sources = {name: Source(path, text, (name,)) for name in TABLES}
+    own = {name: _settings(tree[name], above.get(name, {}), sources[name], variables) for name in TABLES}
+    tables = {name: cls(**keyword_arguments(cls, own[name], sources[name])) for name, cls in TABLES.items()}
+    plugins = {
+        name: _plugin(name, table, above.get(name, {}), Source(path, text, ("plugins", name)), variables)
+        for name, table in tree["plugins"].items()
+    }
+    return Config(path, plugins=plugins, own_settings=own, **tables)
 
 
 def parse(path: Path) -> tuple[str, dict[str, Any]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from toolpost.config.fields import Setting
 from toolpost.config.load import Config
 from toolpost.config.secrets import visible
+from toolpost.config.tables import TABLES
 
 BARE_KEY = re.compile(r"[\w-]+", re.ASCII)
 
@@ -27,8 +29,7 @@ def whole(config: Config, private: Callable[[str], Collection[str]]) -> dict[str
     """All that is in effect, table by table; `private` says which fields of a plugin are secrets."""
     return {
         "path": str(config.path),
-        "server": vars(config.server),
-        "tools": vars(config.tools),
+        **{name: _own(getattr(config, name)) for name in TABLES},
         "plugins": {
             name: {
                 "enabled": table.enabled,
@@ -38,6 +39,12 @@ def whole(config: Config, private: Callable[[str], Collection[str]]) -> dict[str
             for name, table in config.plugins.items()
         },
     }
+
+
+def _own(table: Any) -> dict[str, Any]:
+    """One of the host's own tables; what is not set has no place in a file."""
+    settings = {key: Setting(value, "") for key, value in asdict(table).items() if value is not None}
+    return {key: visible(key, setting) for key, setting in settings.items()}
 
 
 def toml(value: Any) -> str:

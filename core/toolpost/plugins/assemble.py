@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from toolpost.artefacts import Artefacts
+from toolpost.changes import Changes
 from toolpost.config.load import Config
 from toolpost.config.secrets import without_secrets
 from toolpost.folders import Folders
 from toolpost.host import Host
+from toolpost.onion import Guards
 from toolpost.plugins.build import build, refuse_if_required
 from toolpost.plugins.find import private_fields
 from toolpost.reader import Reader
@@ -19,10 +21,16 @@ def assemble(config: Config) -> Host:
     Raises:
         ConfigError: as `build`; a plugin that the configuration requires fails in a hook.
     """
-    folders, reader = Folders.of_user(), Reader()
-    built = build(config, services(folders, reader))
-    required = [table.name for table in config.enabled if table.required]
-    host = Host(built.plugins, hidden=config.tools.disabled, required=required)
+    folders, reader, changes = Folders.of_user(), Reader(), Changes()
+    built = build(config, [*services(folders, reader), changes])
+    host = Host(
+        built.plugins,
+        hidden=config.tools.disabled,
+        required=[table.name for table in config.enabled if table.required],
+        guards=Guards(frozenset(config.guards.fail_open), config.guards.seconds),
+        versions=built.versions,
+        changes=changes,
+    )
     reader.bind(host)
     broken = host.registry.broken
     for name, reason in broken.items():

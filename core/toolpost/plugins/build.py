@@ -23,10 +23,11 @@ log = logging.getLogger("toolpost.plugins")
 
 @dataclass
 class Built:
-    """The plugins that stand, in the order of the configuration, and those that were skipped."""
+    """The plugins that stand, in the order of the configuration, those that were skipped, and all their versions."""
 
     plugins: dict[str, object] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
 
 
 class _Wrong(ConfigError):
@@ -67,6 +68,7 @@ def _load_all(config: Config, built: Built) -> Iterator[tuple[str, type]]:
     found = installed()
     for table in config.enabled:
         claim = _the_one(table, found)
+        built.versions[table.name] = claim.version
         try:
             yield table.name, _load(claim)
         except BaseException as error:

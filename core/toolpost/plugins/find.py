@@ -32,6 +32,12 @@ class Found:
         return f"{dist.name} {dist.version}" if dist else "an unknown distribution"
 
     @property
+    def version(self) -> str:
+        """The version of that distribution; empty if it is unknown."""
+        dist = self.entry_point.dist
+        return str(dist.version) if dist else ""
+
+    @property
     def module(self) -> str:
         """The module that holds it; empty where the entry point is written wrongly."""
         return (self.entry_point.value or "").partition(":")[0].strip()

@@ -15,11 +15,13 @@ import pluggy
 from toolpost import hookspecs
 from toolpost.crash import account
 from toolpost.errors import PluginError
+from toolpost.gauges import Gauge
 from toolpost.nearest import nearest
 from toolpost.plugins.broken import Broken, reason
 from toolpost.plugins.find import brought_by
 from toolpost.plugins.patience import bounded
 from toolpost.primitives import Prompt, Resource
+from toolpost.routes import Route
 from toolpost.tools.call import Middleware
 from toolpost.tools.tool import Tool
 
@@ -30,27 +32,46 @@ log = logging.getLogger("toolpost.plugins")
 
 MARK = f"{hookspecs.GROUP}_impl"
 Named = TypeVar("Named", Tool, Prompt)
+# What a plugin may offer anew while the host runs.
+OFFERS: Mapping[str, type] = {"tools": Tool, "resources": Resource, "prompts": Prompt}
 HOOKS = [name for name, member in vars(hookspecs).items() if hasattr(member, f"{hookspecs.GROUP}_spec")]
 
 
 class Registry:
     """The plugins of one host; `owners` says which plugin a tool is from, `broken` what was left out and why."""
 
-    def __init__(self, plugins: Mapping[str, object] | Iterable[object]) -> None:
+    def __init__(
+        self, plugins: Mapping[str, object] | Iterable[object], versions: Mapping[str, str] | None = None
+    ) -> None:
         self._pluggy = pluggy.PluginManager(hookspecs.GROUP)
         self._pluggy.add_hookspecs(hookspecs)
         self.owners: dict[str, str] = {}
         self.broken: dict[str, str] = {}
         self.clashes: list[str] = []
+        self.versions = versions or {}
         named = plugins if isinstance(plugins, Mapping) else {_name(plugin): plugin for plugin in plugins}
         for name, plugin in named.items():
             self._register(name, plugin)
         self._order = list(named)
+        self._plugins = named
         # All hooks before any answer is used: a plugin stands as a whole, or not at all.
-        self._tools = self._ask("tools", items(Tool))
-        self._resources = self._ask("resources", items(Resource))
-        self._prompts = self._ask("prompts", items(Prompt))
+        self._found = {hook: self._ask(hook, items(kind)) for hook, kind in OFFERS.items()}
         self._layers = self._ask("middleware", layer)
+
+    def ask_again(self, plugin: object, hook: str) -> bool:
+        """Ask one plugin anew what it offers; if it fails to answer, it keeps what it had, and the log says so."""
+        owner = next((name for name, one in self._plugins.items() if one is plugin), None)
+        if owner is None or owner in self.broken:
+            return False
+        try:
+            found = self._ask(hook, items(OFFERS[hook]), [owner], quarantine=False)
+        except BaseException as error:
+            log.error("plugin %r keeps the %s that it had: %s", owner, hook, reason(error))
+            return False
+        # In the order of the configuration, on which it depends who keeps a name.
+        known = self._found[hook] | found
+        self._found[hook] = {name: known[name] for name in self._order if name in known}
+        return True
 
     def quarantine(self, name: str, error: BaseException) -> None:
         """Leave a plugin out, and say so."""
@@ -58,20 +79,21 @@ class Registry:
         log.error("%s", Broken(name, self.broken[name]).sentence)
         log.debug("plugin %r\n%s", name, "\n".join(account(error)))
 
-    def tools(self, hidden: Collection[str] = ()) -> dict[str, Tool]:
-        """The tools by name, but for those that are hidden."""
-        shown = {owner: [tool for tool in tools if tool.name not in hidden] for owner, tools in self._tools.items()}
+    def tools(self, hidden: Collection[str] = ()) -> list[tuple[str, Tool]]:
+        """The tools with the plugins that they are from, but for those that are hidden; no name twice."""
+        offers = self._found["tools"].items()
+        shown = {owner: [tool for tool in tools if tool.name not in hidden] for owner, tools in offers}
         found = self._named("tool", shown)
         self.owners = {name: owner for name, (owner, _) in found.items()}
-        return {name: tool for name, (_, tool) in found.items()}
+        return list(found.values())
 
-    def resources(self) -> list[Resource]:
-        """What can be read."""
-        return [resource for _, resource in self._each(self._resources)]
+    def resources(self) -> list[tuple[str, Resource]]:
+        """What can be read, with the plugins that it is from."""
+        return list(self._each(self._found["resources"]))
 
-    def prompts(self) -> dict[str, Prompt]:
-        """The prompts by name."""
-        return {name: prompt for name, (_, prompt) in self._named("prompt", self._prompts).items()}
+    def prompts(self) -> list[tuple[str, Prompt]]:
+        """The prompts, with the plugins that they are from; no name twice."""
+        return list(self._named("prompt", self._found["prompts"]).values())
 
     def layers(self) -> list[tuple[str, Middleware]]:
         """The layers by plugin, the one nearest to the tool first."""
@@ -80,6 +102,14 @@ class Registry:
     def lifespans(self) -> list[tuple[str, AbstractAsyncContextManager[object]]]:
         """What to hold open while the host runs, in the order of the configuration."""
         return list(self._ask("lifespan", lambda lifespan: lifespan).items())
+
+    def routes(self) -> dict[str, list[Route]]:
+        """What is served over HTTP, by plugin."""
+        return self._ask("routes", items(Route))
+
+    def gauges(self) -> list[Gauge]:
+        """The numbers that plugins show."""
+        return [gauge for _, gauge in self._each(self._ask("gauges", items(Gauge)))]
 
     def commands(self, cli: click.Group) -> None:
         """Let every plugin add to the command line."""
@@ -99,13 +129,21 @@ class Registry:
                 self._pluggy.unregister(name=name)
             self.quarantine(name, _wrong_hook(error) if isinstance(error, pluggy.PluginValidationError) else error)
 
-    def _ask(self, hook: str, read: Callable[[Any], Any], **given: Any) -> dict[str, Any]:
+    def _ask(
+        self,
+        hook: str,
+        read: Callable[[Any], Any],
+        only: Collection[str] | None = None,
+        *,
+        quarantine: bool = True,
+        **given: Any,
+    ) -> dict[str, Any]:
         """The answers to a hook by plugin, in the order of the configuration, whatever pluggy is told of order."""
         implementations = getattr(self._pluggy.hook, hook).get_hookimpls()
         answers: dict[str, Any] = {}
         for implementation in sorted(implementations, key=lambda one: self._order.index(one.plugin_name)):
             owner = implementation.plugin_name
-            if owner in self.broken:
+            if owner in self.broken or (only is not None and owner not in only):
                 continue
             try:
                 with bounded(f"hook {hook!r}"):
@@ -113,6 +151,8 @@ class Registry:
                     if answer is not None:
                         answers[owner] = read(answer)
             except BaseException as error:
+                if not quarantine:
+                    raise
                 self.quarantine(owner, error)
         return answers
 
@@ -173,10 +213,11 @@ def _hooks(plugin: object) -> SimpleNamespace:
     return SimpleNamespace(**{name: getattr(plugin, name) for name in marked})
 
 
-def _settle(item: Tool | Resource | Prompt) -> None:
+def _settle(item: object) -> None:
     """Make the schemas now, so that a wrong annotation is found at start and in the right plugin."""
-    tool = item if isinstance(item, Tool) else item.tool
-    _ = tool.input_schema, tool.output_schema
+    tool = item.tool if isinstance(item, Resource | Prompt) else item
+    if isinstance(tool, Tool):
+        _ = tool.input_schema, tool.output_schema
 
 
 def _name(plugin: object) -> str:

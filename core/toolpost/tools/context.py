@@ -4,48 +4,62 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import anyio
-import anyio.from_thread
 
 from toolpost.errors import Refused
+from toolpost.tools.blocking import Blocking
+from toolpost.tools.client import Client as Client
+from toolpost.tools.client import Era as Era
+from toolpost.tools.peer import (
+    Level,
+    MissingCapability,
+    Peer,
+    Question,
+    Role,
+    Root,
+    RootsWanted,
+    Sampled,
+    Sampling,
+    conversation,
+)
+from toolpost.tools.rounds import InputRequired as InputRequired
+from toolpost.tools.rounds import together
+
+if TYPE_CHECKING:
+    from toolpost.tools.content import Content
 
 Answer = TypeVar("Answer")
+First = TypeVar("First")
+Second = TypeVar("Second")
+Third = TypeVar("Third")
 Report = Callable[[float, float | None, str | None], Awaitable[None]]
 Ask = Callable[[str, dict[str, Any]], Awaitable[Mapping[str, Any] | None]]
-Era = Literal["handshake", "stateless"]
 
 # Random by process and counted within it: a random name for each call would cost as much as a layer.
 _PROCESS = secrets.token_hex(3)
 _COUNTED = count(1)
-
-
-@dataclass(frozen=True)
-class Client:
-    """Who is at the other end, and what it can take.
-
-    `era` is the protocol generation it speaks: `handshake` up to 2025-11-25,
-    `stateless` from 2026-07-28, None where the way in is not MCP.
-    """
-
-    name: str = ""
-    version: str = ""
-    era: Era | None = None
-    result_bytes: int | None = None
-    call_seconds: float | None = None
+# What a caller may do: whoever runs toolpost by hand may do all of it.
+EVERYTHING = frozenset({"call", "admin"})
 
 
 @dataclass(frozen=True)
 class Note:
-    """One line of the decision trace: which layer decided what. Never holds personal data."""
+    """One line of the decision trace: which layer decided what. Never holds personal data.
+
+    `decision` is one word of a small set, by which decisions are counted
+    ("hit", "masked", "refused", "waited", …); `counts` are its numbers.
+    """
 
     layer: str
-    text: str
+    text: str = ""
+    decision: str = ""
+    counts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -53,14 +67,17 @@ class Context:
     """The call's surroundings; a tool has it by naming a parameter of this type.
 
     A surface fills `report` and `question`, which `progress` and `ask` stand
-    on; without them progress goes nowhere and asking is refused.
+    on; without them progress goes nowhere and asking is refused. One that
+    speaks MCP also fills `peer`, for all that only its clients can do.
     """
 
     principal: str = "local"
+    scopes: frozenset[str] = EVERYTHING
     client: Client = field(default_factory=Client)
     surface: str = "python"
     report: Report | None = field(default=None, repr=False)
     question: Ask | None = field(default=None, repr=False)
+    peer: Peer | None = field(default=None, repr=False)
     notes: list[Note] = field(default_factory=list)
     timings: list[tuple[str, float]] | None = None
     deadline: float = math.inf
@@ -81,9 +98,11 @@ class Context:
         """The same for a plain function, which the host runs in a thread."""
         return Blocking(self)
 
-    def note(self, layer: str, text: str) -> None:
+    def note(
+        self, layer: str, text: str = "", *, decision: str = "", counts: Mapping[str, float] | None = None
+    ) -> None:
         """Add a line to the decision trace of this call."""
-        self.notes.append(Note(layer, text))
+        self.notes.append(Note(layer, text, decision, counts or {}))
 
     async def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell the caller how far the work is; what would go backwards is not sent."""
@@ -97,57 +116,139 @@ class Context:
         nudge = max(self._done, 0.0)
         await self.progress(math.nextafter(nudge, math.inf) if nudge else 1e-9, None, message)
 
-    async def ask(self, message: str, answer: type[Answer]) -> Answer:
+    async def log(self, level: Level, message: str, logger: str | None = None) -> None:
+        """Send a line to the client's own log, if it wants lines of that level; it passes the layers that mask text."""
+        if self.peer is not None:
+            await self.peer.log(level, message, logger)
+
+    def can(self, capability: str) -> bool:
+        """Whether the client can do something: `elicitation` (that is `ask`), `sampling`, `roots`, `sampling.tools` …"""
+        if self.peer is not None:
+            return self.peer.can(capability)
+        return capability == "elicitation" and self.question is not None
+
+    def require(self, *capabilities: str) -> None:
+        """Insist on what the client must be able to do; a tool that can do without asks `can` instead.
+
+        Raises:
+            MissingCapability: it cannot. Clients of 2026-07-28 get an error of the protocol.
+        """
+        if missing := [name for name in capabilities if not self.can(name)]:
+            raise MissingCapability(missing)
+
+    @overload
+    async def ask(self, message: str, answer: type[Answer], *, key: str | None = None) -> Answer: ...
+    @overload
+    async def ask(self, message: str, answer: Mapping[str, Any], *, key: str | None = None) -> Mapping[str, Any]: ...
+    async def ask(self, message: str, answer: Any, *, key: str | None = None) -> Any:
         """Ask the person at the client, and return their answer as an `answer`.
 
         `answer` is a pydantic model or a dataclass of plain fields, or `bool`
-        for a yes or no. On a stateless connection the client calls the tool
-        once more with the answer: what stands before `ask` runs again, so ask
-        before you act.
+        for a yes or no; or the JSON Schema of a flat form, and then the
+        answer comes as a mapping. On a stateless connection the client calls
+        the tool once more with the answer: what stands before `ask` runs
+        again, so ask before you act, or keep what was done with `once`. `key`
+        is the name by which such a client knows the question.
 
         Raises:
             Refused: the person declined, or this client cannot ask.
+            InvalidArguments: the answer does not fit.
         """
-        if self.question is None:
-            raise Refused("this needs an answer from a person, and this client cannot ask one")
         # pydantic builds forms only for those who ask, so it is not imported with the contract.
         from toolpost.tools.form import Form
 
-        form = Form(answer)
-        given = await self.question(message, form.schema)
+        form: Form[Any] = Form(answer)
+        given = await self._asked(message, form.schema, key)
         if given is None:
             raise Refused("the person who was asked declined")
         return form.read(given)
 
+    async def confirm(self, message: str, *, key: str | None = None) -> bool:
+        """Whether the person at the client says yes; declining to answer is a no.
 
-@dataclass(frozen=True)
-class Blocking:
-    """`Context` for a function that runs in a thread of the host."""
+        Raises:
+            Refused: this client cannot ask.
+        """
+        from toolpost.tools.form import Form
 
-    context: Context
+        form = Form(bool)
+        given = await self._asked(message, form.schema, key)
+        return given is not None and form.read(given)
 
-    def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
-        """As `Context.progress`."""
-        anyio.from_thread.run(self.context.progress, done, total, message)
+    async def sample(
+        self,
+        messages: str | Iterable[tuple[Role, Content]],
+        *,
+        max_tokens: int,
+        system: str | None = None,
+        temperature: float | None = None,
+        stop: Iterable[str] = (),
+        key: str | None = None,
+    ) -> Sampled:
+        """Have the client's own model go on with a text, or with messages by role; rounds and `key` are as in `ask`.
 
-    def ask(self, message: str, answer: type[Answer]) -> Answer:
-        """As `Context.ask`."""
-        return anyio.from_thread.run(self.context.ask, message, answer)
+        The answer is a model's, and may have been led astray: do not act on it unseen.
 
-    def check(self) -> None:
-        """Raise the cancellation if the caller has gone: call it now and then in long loops."""
-        anyio.from_thread.check_cancelled()
+        Raises:
+            Refused: this client cannot, or did not.
+        """
+        wanted = Sampling(conversation(messages), max_tokens, system, temperature, tuple(stop))
+        answer: Sampled = await self._inquired("sampling", wanted, key)
+        return answer
 
+    async def roots(self, *, key: str | None = None) -> list[Root]:
+        """The folders and places that the client works in; rounds and `key` are as in `ask`.
 
-class InputRequired(BaseException):
-    """Ends a round of a stateless call: the client must bring answers and call again.
+        Raises:
+            Refused: this client does not tell.
+        """
+        return list(await self._inquired("roots", RootsWanted(), key))
 
-    Not an `Exception`, so that a tool that catches those does not swallow it.
-    `requests` holds the SDK's input requests by key; `state` is what the next
-    round needs to know.
-    """
+    @overload
+    async def together(self, first: Awaitable[First], second: Awaitable[Second], /) -> tuple[First, Second]: ...
+    @overload
+    async def together(
+        self, first: Awaitable[First], second: Awaitable[Second], third: Awaitable[Third], /
+    ) -> tuple[First, Second, Third]: ...
+    @overload
+    async def together(self, *wishes: Awaitable[Any]) -> tuple[Any, ...]: ...
+    async def together(self, *wishes: Awaitable[Any]) -> tuple[Any, ...]:
+        """Ask for several things at once, where the client takes them so, instead of one after the other.
 
-    def __init__(self, requests: Mapping[str, Any], state: str) -> None:
-        super().__init__("the client must answer first")
-        self.requests = requests
-        self.state = state
+        ```python
+        name, roots = await context.together(context.ask("Who are you?", Person), context.roots())
+        ```
+        """
+        return await together(wishes)
+
+    async def once(self, key: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
+        """What `work` gives: done in the first round of a call, and remembered in those after it.
+
+        The client carries it, sealed, so it must be JSON and not large.
+        """
+        memory = self.peer.memory if self.peer is not None else {}
+        if key not in memory:
+            memory[key] = await work()
+        answer: Answer = memory[key]
+        return answer
+
+    async def release(self) -> None:
+        """Let go of the connection that waits for the answer, while long work goes on.
+
+        Clients of 2025-11-25 over HTTP come back for it; elsewhere nothing happens.
+        """
+        if self.peer is not None:
+            await self.peer.release()
+
+    async def _asked(self, message: str, schema: dict[str, Any], key: str | None) -> Mapping[str, Any] | None:
+        if self.question is None:
+            raise Refused("this needs an answer from a person, and this client cannot ask one")
+        if key is None or self.peer is None:
+            return await self.question(message, schema)
+        given: Mapping[str, Any] | None = await self.peer.inquire(Question(message, schema), key)
+        return given
+
+    async def _inquired(self, capability: str, inquiry: Sampling | RootsWanted, key: str | None) -> Any:
+        if self.peer is None or not self.peer.can(capability):
+            raise Refused(f"this needs a client with the capability {capability!r}, and this client has it not")
+        return await self.peer.inquire(inquiry, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -40,7 +41,11 @@ class Tool:
     `destructive`, `idempotent` and `open_world` are MCP's hints, None where
     nothing is known; `billable` says that a call costs money, `cacheable`
     that the same arguments give the same answer for a while; `timeout` is in
-    seconds.
+    seconds. `provider` names whose service answers, such as "openai": tools of
+    one provider fail together.
+
+    The host fills `plugin`, `version` (of the plugin's distribution) and
+    `policy` (a digest of the settings of all layers that stand around it).
     """
 
     function: Callable[..., Any]
@@ -57,6 +62,10 @@ class Tool:
     raw_input: Mapping[str, Any] | None = None
     raw_output: Mapping[str, Any] | None = None
     meta: Mapping[str, Any] | None = None
+    provider: str | None = None
+    plugin: str = ""
+    version: str = ""
+    policy: str = ""
 
     def __init__(
         self,
@@ -83,6 +92,28 @@ class Tool:
                 raise PluginError(f"tool {str(self.name)[:64]!r}: its {field} is no text")
         if not NAME.fullmatch(self.name):
             raise PluginError(f"tool {self.name!r}: a name is 1 to 64 letters, digits, '_', '-' and '.'")
+
+    def of(self, plugin: str, version: str = "", policy: str = "") -> Tool:
+        """The same tool, as one that this plugin brought."""
+        return self._changed(plugin=plugin, version=version, policy=policy)
+
+    def with_words(
+        self,
+        *,
+        description: str | None = None,
+        title: str | None = None,
+        input_schema: Mapping[str, Any] | None = None,
+        output_schema: Mapping[str, Any] | None = None,
+    ) -> Tool:
+        """The same function, described otherwise to those who call it; None leaves a thing as it is."""
+        given = {"title": title, "words": description, "input_schema": input_schema, "output_schema": output_schema}
+        return self._changed(**{name: value for name, value in given.items() if value is not None})
+
+    def _changed(self, **given: Any) -> Tool:
+        # What was made of the annotations is kept, so that a copy costs little.
+        other = copy(self)
+        other.__dict__.update(given)
+        return other
 
     @cached_property
     def signature(self) -> Signature:
@@ -119,7 +150,10 @@ class Tool:
         )
 
     @cached_property
-    def _takes_context(self) -> bool:
+    def takes_context(self) -> bool:
+        """Whether the function knows of its surroundings: only then can it report, or ask."""
+        if self.raw_input is None:
+            return self.signature.context is not None
         return len(inspect.signature(self.function).parameters) > 1
 
     async def answer(self, call: ToolCall) -> ToolResult:
@@ -135,7 +169,7 @@ class Tool:
 
     def _bind(self, call: ToolCall) -> Callable[[], Any]:
         if self.raw_input is not None:
-            rest = (call.context,) if self._takes_context else ()
+            rest = (call.context,) if self.takes_context else ()
             return partial(self.function, dict(call.arguments), *rest)
         arguments = self.signature.parse(call.arguments)
         if self.signature.context is not None:

@@ -23,7 +23,7 @@ def loaded(content: str | bytes) -> Config:
     ("content", "message"),
     [
         ("[plugin.a]", "c.toml:1: plugin: unknown table 'plugin'; did you mean 'plugins'?"),
-        ("x = 1", "c.toml:1: x: unknown table 'x'; allowed: server, tools, plugins"),
+        ("x = 1", "c.toml:1: x: unknown table 'x'; allowed: server, tools, guards, http, plugins"),
         ("[server]\n\ngrase = 1", "c.toml:3: [server] grase: unknown key 'grase'; did you mean 'grace'?"),
         ("server.grase = 1", "c.toml:1: [server] grase: unknown key 'grase'; did you mean 'grace'?"),
         ("[server]\ngrace = 'x'", "c.toml:2: [server] grace: input should be a valid number"),

@@ -22,6 +22,14 @@ KINDS: list[type[BaseException]] = [
 HOOKS = ["tools", "middleware", "resources", "prompts"]
 
 
+def named(found):
+    return [(item.name, item) for _, item in found]
+
+
+def item_names(found):
+    return [item.name for _, item in found]
+
+
 @dataclass(eq=False)
 class Plugin:
     """Offers one tool, and a layer."""
@@ -56,7 +64,7 @@ def names(layers: list[tuple[str, Any]]) -> list[str]:
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_plugin_that_raises_in_a_hook_is_left_out_as_a_whole(hook: str, kind: type[BaseException]):
     registry = Registry({"a": Plugin("one"), "bad": raising(hook, kind("because")), "b": Plugin("two")})
-    assert list(registry.tools()) == ["one", "two"]
+    assert item_names(registry.tools()) == ["one", "two"]
     assert names(registry.layers()) == ["b", "a"]
     assert registry.broken.keys() == {"bad"}
     assert kind.__name__ in registry.broken["bad"] or kind is StopIteration
@@ -87,7 +95,7 @@ def test_a_hook_that_gives_something_else_leaves_its_plugin_out(hook: str, answe
     plugin = type("Wrong", (), {hook: hookimpl(lambda self: answer)})()
     registry = Registry({"wrong": plugin, "a": Plugin("one")})
     assert registry.broken.keys() == {"wrong"}
-    assert list(registry.tools()) == ["one"]
+    assert item_names(registry.tools()) == ["one"]
 
 
 def test_a_hook_that_gives_nothing_is_fine():
@@ -99,14 +107,14 @@ def test_a_hook_that_does_not_exist_is_named_with_the_nearest():
     plugin = type("Wrong", (), {"tool": hookimpl(lambda self: [])})()
     registry = Registry({"wrong": plugin, "a": Plugin("one")})
     assert registry.broken == {"wrong": "PluginError: there is no hook 'tool'; did you mean 'tools'?"}
-    assert list(registry.tools()) == ["one"]
+    assert item_names(registry.tools()) == ["one"]
 
 
 def test_a_hook_with_other_parameters_leaves_its_plugin_out():
     plugin = type("Wrong", (), {"tools": hookimpl(lambda self, host: [])})()
     registry = Registry({"wrong": plugin, "a": Plugin("one")})
     assert "'host'" in registry.broken["wrong"]
-    assert list(registry.tools()) == ["one"]
+    assert item_names(registry.tools()) == ["one"]
 
 
 def test_a_tool_without_annotations_leaves_its_plugin_out():
@@ -137,12 +145,12 @@ def test_a_plugin_with_the_same_name_twice_keeps_the_first():
             yield Tool(self.answer, name="same", title="second")
 
     registry = Registry({"twice": Twice("x")})
-    assert registry.tools()["same"].title == "first"
+    assert dict(named(registry.tools()))["same"].title == "first"
     assert registry.clashes == ["tool 'same' of plugin 'twice' is refused: plugin 'twice' has it"]
 
 
 def test_a_hidden_tool_is_not_there():
-    assert Registry({"a": Plugin("one"), "b": Plugin("two")}).tools(hidden={"one"}).keys() == {"two"}
+    assert item_names(Registry({"a": Plugin("one"), "b": Plugin("two")}).tools(hidden={"one"})) == ["two"]
 
 
 def test_the_configuration_orders_layers_whatever_a_plugin_asks_of_pluggy():
@@ -216,8 +224,8 @@ def test_prompts_and_resources_of_a_plugin_are_there():
             return ""
 
     registry = Registry([Library()])
-    assert list(registry.prompts()) == ["review"]
-    assert [resource.uri for resource in registry.resources()] == ["lib://index"]
+    assert item_names(registry.prompts()) == ["review"]
+    assert [resource.uri for _, resource in registry.resources()] == ["lib://index"]
 
 
 def test_the_first_in_the_configuration_keeps_a_prompt_that_two_want():
@@ -233,7 +241,7 @@ def test_the_first_in_the_configuration_keeps_a_prompt_that_two_want():
             return "Write."
 
     registry = Registry({"first": Writer("1"), "second": Writer("2")})
-    assert registry.prompts()["draft"].title == "1"
+    assert dict(named(registry.prompts()))["draft"].title == "1"
     assert registry.clashes == ["prompt 'draft' of plugin 'second' is refused: plugin 'first' has it"]
 
 

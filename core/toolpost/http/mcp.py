@@ -1,0 +1,126 @@
+"""MCP over Streamable HTTP, for both eras, at one path."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+
+from pydantic_core import to_json
+
+from toolpost import __version__
+from toolpost.config.tables import Http
+from toolpost.host import Host
+from toolpost.http import body, messages
+from toolpost.http.body import Receive
+from toolpost.http.caller import caller_of
+from toolpost.http.direct import Direct
+from toolpost.http.refusal import Answer, Refusal
+from toolpost.http.sessions import Sessions, owner
+from toolpost.server.clients import client_of
+from toolpost.server.mcp import mcp_server
+
+ROUTING = (b"mcp-protocol-version", b"mcp-method", b"mcp-name", b"mcp-session-id", b"content-type", b"accept")
+# Milliseconds after which a client of the handshake era comes back to a stream that was closed.
+RETRY = 1000
+
+
+class MCP:
+    """The ASGI application at `/mcp`."""
+
+    def __init__(self, host: Host, settings: Http, event_store: Any = None) -> None:
+        server = mcp_server(host)
+        self._host = host
+        self._settings = settings
+        self._sessions = Sessions(
+            server,
+            event_store=event_store,
+            stateless=settings.stateless,
+            retry_interval=RETRY if event_store else None,
+            session_idle_timeout=None if settings.stateless else settings.session_seconds,
+            max_request_body_size=settings.body_bytes,
+            max_sessions=settings.sessions,
+        )
+        self._direct = Direct(host, server.server_info_stamp, self._sessions.clients)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """While this is open, requests are answered."""
+        async with self._sessions.run():
+            yield
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Any) -> None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        _refuse_twice(scope)
+        scope["user"] = owner(caller_of(scope))
+        if scope["method"] == "GET" and b"text/event-stream" not in headers.get(b"accept", b""):
+            await self._describe().send(send)
+            return
+        if scope["method"] != "POST":
+            await self._sessions.handle_request(scope, receive, send)
+            return
+        raw = await body.read(receive, self._settings.body_bytes)
+        message = messages.read(raw)
+        if (answer := await self._answer(scope, headers, message)) is not None:
+            await answer.send(send)
+            return
+        if message.get("method") == "initialize":
+            send = self._introducing(message, send)
+        await self._sessions.handle_request(scope, body.again(raw, receive), send)
+
+    async def _answer(self, scope: dict[str, Any], headers: dict[bytes, bytes], message: Any) -> Answer | None:
+        """The answer to what needs no stream."""
+        session = headers.get(b"mcp-session-id")
+        if message.get("method") == "notifications/cancelled":
+            self._direct.cancel(session, message)
+        call = self._direct.plain(headers, message)
+        if call is None:
+            return None
+        if call.stateless:
+            return await self._direct.answer(call, message["id"], None, caller_of(scope))
+        if session is None or not self._sessions.is_owner(session, scope):
+            return None
+        self._sessions.touch(session)
+        return await self._direct.answer(call, message["id"], session, caller_of(scope))
+
+    def _introducing(self, message: dict[str, Any], send: Any) -> Any:
+        """Remember who opens a session, once the SDK has let them in."""
+
+        async def introduce(sent: dict[str, Any]) -> None:
+            if sent["type"] == "http.response.start" and sent["status"] == 200:
+                session = dict(sent["headers"]).get(b"mcp-session-id")
+                if session is not None:
+                    self._sessions.clients[session] = client_of(_introduction(message), stateless=False)
+            await send(sent)
+
+        return introduce
+
+    def _describe(self) -> Answer:
+        """What stands at this address, for whoever looks without speaking MCP."""
+        said = {
+            "name": "toolpost",
+            "version": __version__,
+            "protocol": "Model Context Protocol",
+            "transport": "streamable-http",
+            "versions": ["2026-07-28", "2025-11-25", "2025-06-18"],
+            "tools": len(self._host.tools),
+            "hint": "POST JSON-RPC messages here, as an MCP client does",
+        }
+        return Answer(200, to_json(said))
+
+
+def _refuse_twice(scope: dict[str, Any]) -> None:
+    """Refuse headers that stand twice, of which one reader would take the first and another the last."""
+    names = [name for name, _ in scope["headers"]]
+    if len(names) != len(set(names)) and any(names.count(name) > 1 for name in ROUTING[:-1]):
+        raise Refusal(400, "a header that may stand once stands twice")
+
+
+def _introduction(message: dict[str, Any]) -> Any:
+    params = message.get("params")
+    said = params.get("clientInfo") if isinstance(params, dict) else None
+    if not isinstance(said, dict):
+        return None
+    name, version = (str(said.get(key, "")) for key in ("name", "version"))
+    return SimpleNamespace(client_info=SimpleNamespace(name=name, version=version))
