@@ -54,9 +54,9 @@ class Edge:
         began = perf_counter()
         request_id = scope[REQUEST_ID] = f"{_PROCESS}-{next(_COUNTED):x}"
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        response = Response(send, ((b"x-request-id", request_id.encode()), (b"x-content-type-options", b"nosniff")))
+        connection = scope.get(CONNECTION)
+        response = Response(send, connection, ((b"x-request-id", request_id.encode()), (b"x-content-type-options", b"nosniff")))
         with anyio.CancelScope() as gone:
-            connection = scope.get(CONNECTION)
             if connection is not None:
                 connection.lost = gone.cancel
             try:
@@ -143,6 +143,7 @@ class Response:
     """Sends with the headers that every answer has, and remembers the status."""
 
     _send: Send
+    _connection: Any
     extra: tuple[tuple[bytes, bytes], ...]
     status: int = 0
 
@@ -150,6 +151,9 @@ class Response:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message = {**message, "headers": [*message.get("headers", ()), *self.extra]}
+        elif self._connection is not None and not message.get("more_body", False):
+            # Whoever has all of the answer may leave: what is still to be done is done.
+            self._connection.lost = None
         await self._send(message)
 
 
@@ -158,14 +162,11 @@ def _form(scope: Scope) -> None:
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     if scope["method"] not in METHODS:
         raise Refusal(405, "this method is not served", headers=body.CLOSE)
-    if (
-        not raw.startswith(b"/")
-        or b"//" in raw
-        or b"\\" in raw
-        or b"\x00" in scope["path"].encode("latin-1", "replace")
-    ):
-        raise Refusal(400, "this is no path of a request", headers=body.CLOSE)
-    if any(part in (".", "..") for part in scope["path"].split("/")):
+    path: str = scope["path"]
+    parts = path.split("/")
+    # What a file system would read as a step or a separator has no place in a path of ours.
+    odd = any(part in ("", ".", "..") for part in parts[1:-1]) or parts[-1] in (".", "..")
+    if odd or not raw.startswith(b"/") or "\\" in path or "\0" in path:
         raise Refusal(400, "this is no path of a request", headers=body.CLOSE)
 
 

@@ -122,6 +122,12 @@ class Connection(HttpToolsProtocol):
         self._head, self._since = 0, None
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # A body that nobody wanted may never end, and what follows it is no request.
+        if self.cycle.more_body and not self.transport.is_closing():
+            self.transport.close()
+
     def pause_writing(self) -> None:
         self._stuck = self.doorkeeper.clock()
         super().pause_writing()

@@ -122,7 +122,7 @@ class Context:
             await self.peer.log(level, message, logger)
 
     def can(self, capability: str) -> bool:
-        """Whether the client can do something: `elicitation` (that is `ask`), `sampling`, `roots`, `sampling.tools` …"""
+        """Whether the client can do something: `elicitation` (which is `ask`), `sampling`, `roots` …"""
         if self.peer is not None:
             return self.peer.can(capability)
         return capability == "elicitation" and self.question is not None

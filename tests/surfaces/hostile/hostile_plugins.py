@@ -136,7 +136,7 @@ class Hostile:
             self.answers, self.cancels_itself, self.fails_in_words, self.asks, self.asks_sync, self.asks_twice,
             self.asks_in_group, self.waits, self.waits_stubbornly, self.blocks_loop, self.busy_thread, self.spawns,
             self.loud, self.counts, self.counts_wrongly, self.large, self.media, self.cancelled_so_far, self.who,
-            self.raw_error,
+            self.raw_error, self.waits_plainly, self.rests, self.waiting,
         ]  # fmt: skip
         raw = Tool(self.anything, input_schema={"type": "object"}, output_schema={"type": "object", "required": ["a"]})
         return [*map(Tool, mine), raw]
@@ -157,6 +157,7 @@ class Hostile:
 
     def __post_init__(self) -> None:
         self.cancelled: list[str] = []
+        self.running: list[str] = []
 
     async def echo(self, text: str = "") -> str:
         """Say it back."""
@@ -252,6 +253,23 @@ class Hostile:
             self.cancelled.append(f"{name}:{type(error).__name__}")
             raise
 
+    async def waits_plainly(self, name: str) -> str:
+        """As `waits`, without knowing of its surroundings."""
+        self.running.append(name)
+        try:
+            await anyio.sleep_forever()
+        except BaseException as error:
+            self.cancelled.append(f"{name}:{type(error).__name__}")
+            raise
+
+    async def rests(self, seconds: float) -> str:
+        self.running.append("resting")
+        await anyio.sleep(seconds)
+        return "rested"
+
+    async def waiting(self) -> list[str]:
+        return self.running
+
     async def waits_stubbornly(self, context: Context, seconds: float) -> str:
         with anyio.CancelScope(shield=True):
             await context.progress(1)
@@ -310,7 +328,8 @@ class Hostile:
         ]  # fmt: skip
 
     async def who(self, context: Context) -> dict[str, Any]:
-        return {"client": context.client.name, "era": context.client.era, "surface": context.surface}
+        return {"client": context.client.name, "era": context.client.era, "surface": context.surface,
+                "principal": context.principal, "scopes": sorted(context.scopes)}  # fmt: skip
 
     async def text(self) -> str:
         return "a text to read"
