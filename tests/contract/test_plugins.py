@@ -75,7 +75,19 @@ def test_every_layer_says_what_it_would_do(host: Host):
     config = read(shipped_file(), Variables({}))
     call = ToolCall(host.tools["chat"], {"prompt": "I am ann@example.com"})
     layers = account(host, config, call)["layers"]
-    order = ["trace", "pii", "validation", "gallery", "cache", "ledger", "timeout", "retry"]
+    order = [
+        "trace",
+        "metrics",
+        "limits",
+        "pii",
+        "validation",
+        "size",
+        "gallery",
+        "cache",
+        "ledger",
+        "timeout",
+        "retry",
+    ]
     assert [layer["name"] for layer in layers] == order
     assert all("does not say" not in layer["would"] for layer in layers)
 

@@ -54,3 +54,31 @@ def test_what_is_no_json_has_no_digest():
 
 def test_a_digest_is_as_long_as_asked():
     assert len(digest("x", 32)) == 32
+
+
+def test_keys_that_are_one_in_nfc_do_not_hide_which_holds_what():
+    composed, decomposed = "é", unicodedata.normalize("NFD", "é")
+    one, other = {composed: 1, decomposed: 2}, {composed: 2, decomposed: 1}
+    assert digest(one) != digest(other)
+    assert digest(one) == digest(dict(reversed(one.items())))
+
+
+def test_deep_and_long_values_have_a_digest():
+    deep: Any = 0
+    for _ in range(50_000):
+        deep = [deep]
+    assert digest(deep) == digest(deep)
+    assert digest(10**6_000) != digest(10**6_000 + 1)
+    assert digest("\ud800") != digest("\udfff")
+
+
+def test_a_value_that_holds_itself_has_none():
+    endless: list[Any] = []
+    endless.append([endless, endless])
+    with pytest.raises(ValueError, match="holds itself"):
+        digest(endless)
+
+
+def test_digests_stay_what_they_are_since_they_are_kept():
+    value = {"b": [1, 1.5, True, None, "é\0"], "a": {"x": -0.0, "y": 10**30}}
+    assert digest(value).hex() == "b806f49187fa4fa764182e84cc6cfa35"

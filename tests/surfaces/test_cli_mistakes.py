@@ -184,7 +184,7 @@ def test_no_command_shows_a_secret(run: Run, monkeypatch: pytest.MonkeyPatch, co
 def test_no_secret_is_in_the_log(run: Run):
     Path("config.toml").write_text(SECRETS)
     script = (
-        "import logging, sys; from toolpost.cli.logs import log_to_stderr; from toolpost.config.load import load;"
+        "import logging, sys; from toolpost.logs import log_to_stderr; from toolpost.config.load import load;"
         "log_to_stderr(load());"
         "logging.debug('key canary-key\\nat https://me:canary-user@x.org\\x1b[31m %s', 'canary-v');"
         "logging.error('failed', exc_info=OSError('canary-field'))"
@@ -192,4 +192,4 @@ def test_no_secret_is_in_the_log(run: Run):
     environ = {**os.environ, "MY_TOKEN": "canary-v"}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environ, check=True)
     assert "canary" not in done.stderr
-    assert done.stderr.startswith("toolpost: DEBUG: key (hidden)\n  at https://(hidden)@x.org\\x1b[31m (hidden)\n")
+    assert done.stderr.startswith("toolpost: DEBUG: key (hidden) | at https://(hidden)@x.org\\x1b[31m (hidden)\n")

@@ -12,8 +12,10 @@ import pytest
 from mcp import Client
 
 from toolpost import Host, Tool, hookimpl
-from toolpost.cli.logs import Lines, log_to_stderr
 from toolpost.config.load import load
+from toolpost.logs import log_to_stderr
+from toolpost.logs.formats import Text
+from toolpost.logs.redaction import Redaction
 from toolpost.server.loop import options
 from toolpost.server.mcp import mcp_server
 
@@ -44,10 +46,11 @@ async def test_a_schema_that_mcp_forbids_takes_no_other_tool_off_the_list(mode: 
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     log_to_stderr(load())
-    yield lambda: "\n".join(map(Lines(load()).format, caplog.records))
+    yield lambda: "\n".join(map(Text(Redaction(load())).format, caplog.records))
     logging.captureWarnings(False)
 
 

@@ -98,8 +98,8 @@ def _dependent(hint: Any, ours: dict[type, Dependency]) -> Any:
 def _context(request: Request) -> Context:
     caller: Caller | None = request.scope[CALLER]
     if caller is None:
-        return Context("anyone", frozenset(), surface="http")
-    return Context(caller.principal, caller.scopes, surface="http")
+        return Context("anyone", surface="http", scopes=frozenset())
+    return Context(caller.principal, surface="http", scopes=caller.scopes)
 
 
 async def _refusal(request: Request, error: Exception) -> Response:

@@ -89,7 +89,7 @@ class Direct:
 
     async def answer(self, call: Plain, message_id: Any, session: bytes | None, caller: Caller) -> Answer:
         """Call, and put the answer into its wire form."""
-        context = Context(caller.principal, caller.scopes, call.client, "http")
+        context = Context(caller.principal, call.client, "http", caller.scopes)
         headers = (JSON, (b"mcp-session-id", session)) if session else (JSON,)
         try:
             result = await self._call(call, message_id, session, context)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,10 +10,11 @@ from typing import Annotated
 import anyio
 from pydantic import Field
 
-from toolpost.errors import ToolError
+from toolpost.errors import ToolError, Unavailable
 from toolpost.hookspecs import hookimpl
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
 from toolpost.tools.tool import Tool
+from toolpost.watch import Watch
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 CLIENT_MARGIN = 0.95
@@ -30,6 +30,9 @@ class Timeout:
 
     seconds: Seconds = 120.0
     tools: dict[str, Seconds] = field(default_factory=dict)
+
+    # It bounds itself.
+    patience = None
 
     def __post_init__(self) -> None:
         self._watch: Watch | None = None
@@ -52,25 +55,31 @@ class Timeout:
                 tasks.cancel_scope.cancel()
 
     async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
-        """Go on, for so long."""
-        limit = self.limit(call)
-        deadline = anyio.current_time() + limit
-        call.context.deadline = min(call.context.deadline, deadline)
+        """Go on, for so long; a deadline that came with the call counts where it is earlier."""
+        context, now = call.context, anyio.current_time()
+        before = context.deadline
+        deadline = min(before, now + self.limit(call))
+        if deadline <= now:
+            context.note("timeout", "no time was left", decision="late")
+            raise Unavailable(f"{call.tool.name} was not begun, because the time of its caller was over")
+        context.deadline = deadline
         # The host may close while this call is still ending.
         watch = self._watch
-        if watch is None:
-            with anyio.CancelScope(deadline=deadline):
-                return await call_next(call)
-        else:
-            with anyio.CancelScope() as scope:
-                watch.add(scope, deadline)
-                try:
+        try:
+            if watch is None:
+                with anyio.CancelScope(deadline=deadline):
                     return await call_next(call)
-                finally:
-                    watch.remove(scope)
-        # What was under way may have been carried out, so this is not `Unavailable`.
-        call.context.note("timeout", f"ended after {limit:g} s")
-        raise ToolError(f"{call.tool.name} did not finish within {limit:g} s and was stopped")
+            else:
+                with anyio.CancelScope() as scope:
+                    watch.add(scope, deadline)
+                    try:
+                        return await call_next(call)
+                    finally:
+                        watch.remove(scope)
+        finally:
+            # A surface may use one context for several calls.
+            context.deadline = before
+        raise _late(call, deadline - now)
 
     def limit(self, call: ToolCall) -> float:
         """The seconds that a call may take."""
@@ -86,38 +95,8 @@ class Timeout:
         return f"would stop the call after {self.limit(call):g} s"
 
 
-class Watch:
-    """One timer for all calls under way.
-
-    A timer of the event loop for each call costs more than all other layers
-    together, since nearly all are cancelled long before their time and stay
-    in the loop's heap until then (`bench/README.md`).
-    """
-
-    def __init__(self) -> None:
-        self._running: dict[anyio.CancelScope, float] = {}
-        self._next = math.inf
-        self._earlier = anyio.Event()
-
-    def add(self, scope: anyio.CancelScope, deadline: float) -> None:
-        """Cancel this scope when its time has come."""
-        self._running[scope] = deadline
-        if deadline < self._next:
-            self._next = deadline
-            self._earlier.set()
-
-    def remove(self, scope: anyio.CancelScope) -> None:
-        """The call has ended by itself."""
-        self._running.pop(scope, None)
-
-    async def run(self) -> None:
-        """Watch for ever."""
-        while True:
-            with anyio.CancelScope(deadline=self._next):
-                await self._earlier.wait()
-            self._earlier = anyio.Event()
-            now = anyio.current_time()
-            for scope in [scope for scope, deadline in self._running.items() if deadline <= now]:
-                del self._running[scope]
-                scope.cancel()
-            self._next = min(self._running.values(), default=math.inf)
+def _late(call: ToolCall, seconds: float) -> ToolError:
+    # What was under way may have been carried out, so this is not `Unavailable`.
+    limit = f"{round(seconds, 3):g} s"
+    call.context.note("timeout", f"ended after {limit}", decision="timed_out")
+    return ToolError(f"{call.tool.name} did not finish within {limit} and was stopped")

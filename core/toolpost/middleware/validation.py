@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import anyio.to_thread
@@ -33,6 +33,7 @@ class Validation:
     depth: Annotated[int, Field(ge=1, le=200)] = 64
     values: Annotated[int, Field(ge=100)] = 50_000
     results: bool = True
+    patience: ClassVar[None] = None
 
     def __post_init__(self) -> None:
         self._checkers: WeakKeyDictionary[Tool, tuple[Checker | None, Checker | None]] = WeakKeyDictionary()

@@ -72,9 +72,9 @@ class Context:
     """
 
     principal: str = "local"
-    scopes: frozenset[str] = EVERYTHING
     client: Client = field(default_factory=Client)
     surface: str = "python"
+    scopes: frozenset[str] = EVERYTHING
     report: Report | None = field(default=None, repr=False)
     question: Ask | None = field(default=None, repr=False)
     peer: Peer | None = field(default=None, repr=False)

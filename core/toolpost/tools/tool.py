@@ -17,14 +17,14 @@ from pydantic_core import PydanticSerializationError
 from toolpost.errors import PluginError, ToolError
 from toolpost.tools.call import ToolCall, ToolResult
 from toolpost.tools.content import blocks, is_content, media_bytes
-from toolpost.tools.results import first_line, sendable, structured
+from toolpost.tools.results import first_line, light, sendable, structured, weight
 from toolpost.tools.signature import Answer, Signature
 from toolpost.tools.threads import in_thread
 
 # MCP 2025-11-25, tools: letters, digits, underscore, dash and dot, at most 128; clients in the field take 64.
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-# Bytes of pictures above which encoding them would hold up other calls.
-LARGE = 1_000_000
+# Bytes of pictures, and of data, above which encoding them would hold up other calls.
+LARGE, LONG = 1_000_000, 200_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -162,8 +162,8 @@ class Tool:
         return await self._sent(await (bound() if self._is_async else in_thread(self, bound)))
 
     async def _sent(self, value: Any) -> ToolResult:
-        """As `result`; the base64 of large pictures is made in a thread."""
-        if media_bytes(value) < LARGE:
+        """As `result`; what is large is encoded in a thread."""
+        if media_bytes(value) < LARGE and weight(value, LONG) < LONG:
             return self.result(value)
         return await anyio.to_thread.run_sync(self.result, value)
 
@@ -183,6 +183,7 @@ class Tool:
             ToolError: the value is none that can be sent, or breaks the tool's own annotation.
         """
         try:
+            light(value)
             if isinstance(value, ToolResult):
                 return sendable(value)
             if self._answer is not None:

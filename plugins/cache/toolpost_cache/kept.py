@@ -3,62 +3,138 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-import mcp_types as mcp
+import anyio
+import anyio.to_thread
+from mcp_types import ContentBlock
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from toolpost import Space, ToolResult, Unavailable
+from toolpost_cache.answer import Answer
+from toolpost_cache.clock import TimeOfDay
 
 log = logging.getLogger("toolpost.cache")
 # Larger answers stay in memory alone: the store is for many small ones.
 LARGEST = 1024 * 1024
+# A clock that was set back by less makes an answer no older than new; by more, its times mean nothing.
+DAY = 86_400.0
+# What has been added, as a share of all there may be, before it is looked whether that is too much.
+SHARE = 8
+BROKEN = (Unavailable, ValueError, KeyError, TypeError, ValidationError, PydanticSerializationError)
 
 
 @dataclass(frozen=True)
+class Found:
+    """An answer from the store: how old it is, and for how many seconds it is still good."""
+
+    answer: Answer
+    age: float
+    left: float
+    for_all: bool = False
+
+
+@dataclass
 class Kept:
     """Answers in a space of the store; a store that fails is as good as an empty one.
 
-    `clock` is the wall's, since answers outlive the process.
+    Under `answer:` lies the answer, under `used:` when it was last used and
+    how many bytes it takes, so that those that nobody uses can go.
     """
 
     space: Space
-    clock: Callable[[], float] = time.time
+    max_bytes: int
+    max_entries: int
+    clock: Callable[[], float] = field(default_factory=TimeOfDay)
 
-    async def get(self, key: bytes) -> tuple[ToolResult, float] | None:
-        """An answer, and for how many seconds it is still good."""
+    def __post_init__(self) -> None:
+        self._added = [0, 0]
+        self._grown = anyio.Event()
+
+    async def get(self, key: bytes) -> Found | None:
+        """An answer that is still good."""
         try:
-            written = await self.space.get(key.hex())
-            kept = from_json(written) if written is not None else None
-            if kept is None or kept["until"] <= self.clock():
+            written = await self.space.get(f"answer:{key.hex()}")
+            if written is None:
                 return None
-            return _result(kept), kept["until"] - self.clock()
-        except (Unavailable, ValueError, KeyError, ValidationError) as error:
+            kept = await anyio.to_thread.run_sync(from_json, written)
+            age, ttl = self.clock() - kept["at"], kept["ttl"]
+            if not -DAY < age < ttl:
+                return None
+            await self._used(key, len(written), ttl - age)
+            return Found(_answer(kept), max(age, 0.0), min(ttl - age, ttl))
+        except BROKEN as error:
             log.warning("a kept answer cannot be read: %s", type(error).__name__)
             return None
 
-    async def put(self, key: bytes, result: ToolResult, ttl: float) -> None:
+    async def put(self, key: bytes, answer: Answer, ttl: float) -> None:
         """Keep an answer for so many seconds, if it is not too large."""
-        content = [block.model_dump(by_alias=True, mode="json", exclude_none=True) for block in result.content]
-        kept = {"until": self.clock() + ttl, "content": content, "structured": result.structured}
-        written = to_json({**kept, "meta": dict(result.meta)})
-        if len(written) > LARGEST:
+        if answer.size > LARGEST:
             return
         try:
-            await self.space.set(key.hex(), written, ttl)
-        except Unavailable as error:
+            written = await anyio.to_thread.run_sync(_as_json, answer, self.clock(), ttl)
+            # The store goes by a clock that may be set; for how long the answer is good, `get` says.
+            await self.space.set(f"answer:{key.hex()}", written, ttl + DAY)
+            await self._used(key, len(written), ttl)
+        except BROKEN as error:
             log.warning("an answer cannot be kept: %s", type(error).__name__)
+            return
+        self._count(len(written))
+
+    async def run(self) -> None:
+        """Keep the bounds, now and whenever much was added, for ever."""
+        while True:
+            try:
+                await self.trim()
+            except Unavailable as error:
+                log.warning("kept answers cannot be counted: %s", error)
+            await self._grown.wait()
+            self._grown = anyio.Event()
+
+    async def trim(self) -> None:
+        """Drop what was not used for longest, until the rest fits."""
+        used: list[tuple[float, int, str]] = []
+        async for name, value in self.space.items("used:"):
+            when, takes = value.split()
+            used.append((float(when), int(takes), name.removeprefix("used:")))
+        used.sort(reverse=True)
+        total = 0
+        for number, (_, size, key) in enumerate(used):
+            total += size
+            if total > self.max_bytes or number >= self.max_entries:
+                await self.space.delete(f"answer:{key}")
+                await self.space.delete(f"used:{key}")
 
     async def clear(self) -> int:
         """Forget them all; how many there were."""
-        return await self.space.clear()
+        return await self.space.clear() // 2
+
+    def _count(self, size: int) -> None:
+        self._added = [self._added[0] + size, self._added[1] + 1]
+        if self._added[0] * SHARE > self.max_bytes or self._added[1] * SHARE > self.max_entries:
+            self._added = [0, 0]
+            self._grown.set()
+
+    async def _used(self, key: bytes, size: int, ttl: float) -> None:
+        await self.space.set(f"used:{key.hex()}", f"{self.clock():.3f} {size}".encode(), ttl + DAY)
 
 
-def _result(kept: dict[str, Any]) -> ToolResult:
-    blocks: TypeAdapter[list[mcp.ContentBlock]] = TypeAdapter(list[mcp.ContentBlock])
-    content = blocks.validate_python(kept["content"], by_name=False)
-    return ToolResult(tuple(content), kept["structured"], meta=kept["meta"])
+def _as_json(answer: Answer, at: float, ttl: float) -> bytes:
+    result = answer.now({})
+    content = [block.model_dump(by_alias=True, mode="json", exclude_none=True) for block in result.content]
+    kept = {"at": at, "ttl": ttl, "content": content, "structured": result.structured, "meta": dict(result.meta)}
+    return to_json(kept)
+
+
+def _answer(kept: dict[str, Any]) -> Answer:
+    content = _blocks().validate_python(kept["content"], by_name=False)
+    return Answer.of(ToolResult(tuple(content), kept["structured"], meta=kept["meta"]))
+
+
+@lru_cache(1)
+def _blocks() -> TypeAdapter[list[ContentBlock]]:
+    return TypeAdapter(list[ContentBlock])

@@ -32,9 +32,15 @@ class Chat:
     @hookimpl
     def tools(self) -> Iterable[Tool]:
         """`chat`, and `ask-openai` where it is wanted."""
-        yield Tool(self.chat, title="Ask a language model", output_schema=REPLY, **NATURE)
+        asking = {
+            "provider": "openai",
+            "output_schema": REPLY,
+            "meta": {"toolpost/model": self.model},
+            **NATURE,
+        }
+        yield Tool(self.chat, title="Ask a language model", **asking)
         if self.compatibility:
-            yield Tool(self.ask, name="ask-openai", title="Ask OpenAI", output_schema=REPLY, **NATURE)
+            yield Tool(self.ask, name="ask-openai", title="Ask OpenAI", **asking)
 
     async def chat(
         self,

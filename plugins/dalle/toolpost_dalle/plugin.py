@@ -192,8 +192,9 @@ class Dalle:
             idempotent=False,
             open_world=True,
             billable=True,
+            provider="openai",
             timeout=self.timeout,
             output_schema=SCHEMA,
             # The gallery's page, where the gallery is enabled; the second form is how older clients find it.
-            meta={"ui": {"resourceUri": PAGE}, "ui/resourceUri": PAGE},
+            meta={"ui": {"resourceUri": PAGE}, "ui/resourceUri": PAGE, "toolpost/model": self.model},
         )

@@ -76,6 +76,7 @@ class Moderation:
             idempotent=True,
             open_world=True,
             cacheable=True,
+            provider="openai",
             output_schema=SCHEMA,
         )
 

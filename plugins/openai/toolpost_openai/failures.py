@@ -19,6 +19,8 @@ UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2
 NO_CREDIT = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 MODERATED = {"invalid_prompt", "content_policy_violation", "content_filter", "moderation_blocked", "contentFilter"}
 SECRET = re.compile(r"\b(?:sk|pk|rk|key)[-_][\w*.…-]{6,}|\bbearer\s+\S+", re.IGNORECASE)
+# In the `meta` of an error: what the retry layer goes by.
+PROVIDER = "toolpost/provider"
 MAYBE = "it may have been carried out, so it was not sent again"
 
 
@@ -36,6 +38,13 @@ def translate(error: Exception, server: Server, model: str, names: Sequence[str]
 
     `names` are the models that the server has, for a hint at the nearest.
     """
+    failure = _failure(error, server, model, names)
+    if (up := _is_up(error)) is not None:
+        failure.meta = {PROVIDER: {"name": server.name, "up": up}}
+    return failure
+
+
+def _failure(error: Exception, server: Server, model: str, names: Sequence[str]) -> ToolError:
     match error:
         case openai.APIStatusError():
             return _status(error, server, model, names)
@@ -51,6 +60,16 @@ def translate(error: Exception, server: Server, model: str, names: Sequence[str]
 def broken(server: Server) -> ToolError:
     """The error for an answer that ended too early or is not in the provider's own form."""
     return ToolError(f"{server.name} sent an answer that is cut off or malformed, so it is not shown; {MAYBE}")
+
+
+def _is_up(error: Exception) -> bool | None:
+    """Whether the provider stands, although it did not do this: retries are judged by it. None where nobody knows."""
+    match error:
+        case openai.APIStatusError():
+            return error.status_code < 500
+        case openai.APIConnectionError():
+            return False
+    return None
 
 
 def is_missing_model(error: Exception) -> bool:

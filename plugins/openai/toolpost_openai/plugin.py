@@ -13,7 +13,7 @@ import anyio.to_thread
 from pydantic import Field, SecretStr
 
 from toolpost import Refused, hookimpl
-from toolpost_openai.catalogue import Catalogue, today
+from toolpost_openai.catalogue import SNAPSHOT, Catalogue, today
 from toolpost_openai.provider import Provider, Report, silence
 from toolpost_openai.server import OFFICIAL, Server, host_of, is_official
 
@@ -97,6 +97,14 @@ class OpenAI:
         day, model = today(), self.models.find(self.aliases.get(name) or self.models.aliases.get(name, name))
         if model.has_ended(day) or model.ends_soon(day):
             log.warning("%s: the model %s ends on %s; use %s", place, model.name, model.ends, model.instead)
+
+    def model_named(self, name: str) -> str | None:
+        """The model that a name or an alias stands for today; None where nobody knows it."""
+        name = self.aliases.get(name) or self.models.aliases.get(name, name)
+        if not self.models.knows(name):
+            return name if name in self.aliases.values() else None
+        family = name if name in self.models.models else SNAPSHOT.sub("", name)
+        return self.models.living(family, today()).name
 
     def cost(self, usage: Mapping[str, Any]) -> Decimal | None:
         """What a call has cost in US dollars, from the usage it reports; None where no price is known."""

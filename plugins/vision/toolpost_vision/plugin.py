@@ -58,8 +58,9 @@ class Vision:
     @hookimpl
     def tools(self) -> Iterable[Tool]:
         """`analyze_image` and `chat_with_image`."""
-        yield Tool(self.analyze_image, title="Look at a picture", output_schema=REPLY_OR_FACTS, **NATURE)
-        yield Tool(self.chat_with_image, title="Talk about pictures", output_schema=REPLY, **NATURE)
+        asking = {"provider": "openai", "meta": {"toolpost/model": self.model}, **NATURE}
+        yield Tool(self.analyze_image, title="Look at a picture", output_schema=REPLY_OR_FACTS, **asking)
+        yield Tool(self.chat_with_image, title="Talk about pictures", output_schema=REPLY, **asking)
 
     async def analyze_image(
         self,

@@ -5,45 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import anyio
-import anyio.lowlevel
 import pytest
 
-from toolpost import Context, Host, Image, Tool, ToolCall, ToolError, ToolResult, hookimpl
+from toolpost import Context, Embedded, Host, Image, Refused, Tool, ToolCall, ToolError, ToolResult, hookimpl
 from toolpost.store.sqlite import SQLiteStore
 from toolpost_cache import Cache
-from toolpost_cache.keys import key_of
 
-
-class Counting:
-    """Answers with how often it was asked; `gate`, if there is one, must open first."""
-
-    def __init__(self, **nature: Any) -> None:
-        self.calls = 0
-        self.nature = {"cacheable": True, **nature}
-        self.fails = 0
-        self.gate: anyio.Event | None = None
-
-    @hookimpl
-    def tools(self) -> list[Tool]:
-        return [Tool(self.count, **self.nature)]
-
-    async def count(self, text: str = "") -> ToolResult:
-        self.calls += 1
-        number = self.calls
-        if self.gate is not None:
-            await self.gate.wait()
-        if number <= self.fails:
-            raise ToolError("failed")
-        return ToolResult.of(f"{number} {text}")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from .conftest import Clock, Counting
 
 
 async def test_an_equal_call_is_answered_from_memory():
@@ -131,67 +99,6 @@ async def test_an_answer_larger_than_the_cache_is_just_not_kept():
         assert (await host.call("draw")).meta["toolpost/cache"] == "miss"
 
 
-async def equal_calls(host: Host, counting: Counting, number: int) -> list[Any]:
-    """So many equal calls at once; the gate opens when all are under way."""
-    answers: list[Any] = []
-    counting.gate = anyio.Event()
-
-    async def call() -> None:
-        try:
-            answers.append((await host.call("count")).text)
-        except ToolError as error:
-            answers.append(error)
-
-    async with anyio.create_task_group() as tasks:
-        for _ in range(number):
-            tasks.start_soon(call)
-        await anyio.wait_all_tasks_blocked()
-        counting.gate.set()
-    return answers
-
-
-async def test_of_equal_calls_at_once_one_is_made():
-    counting = Counting()
-    async with Host([Cache(), counting]) as host:
-        answers = await equal_calls(host, counting, 100)
-        stats = (await host.call("cache_stats")).structured
-    assert (answers, counting.calls) == (["1 "] * 100, 1)
-    assert (stats["misses"], stats["joined"]) == (1, 99)
-
-
-async def test_a_leader_that_fails_fails_alone():
-    counting = Counting()
-    counting.fails = 1
-    async with Host([Cache(), counting]) as host:
-        answers = await equal_calls(host, counting, 20)
-    assert sum(isinstance(answer, ToolError) for answer in answers) == 1
-    assert answers.count("2 ") == 19
-
-
-async def test_a_leader_that_leaves_is_followed_by_another():
-    counting = Counting()
-    counting.gate = anyio.Event()
-    answers: list[str] = []
-    async with Host([Cache(), counting]) as host, anyio.create_task_group() as tasks:
-        leader = anyio.CancelScope()
-
-        async def lead() -> None:
-            with leader:
-                await host.call("count")
-
-        async def follow() -> None:
-            answers.append((await host.call("count")).text)
-
-        tasks.start_soon(lead)
-        await anyio.wait_all_tasks_blocked()
-        tasks.start_soon(follow)
-        await anyio.wait_all_tasks_blocked()
-        leader.cancel()
-        await anyio.wait_all_tasks_blocked()
-        counting.gate.set()
-    assert answers == ["2 "]
-
-
 async def test_clearing_forgets():
     counting = Counting()
     async with Host([Cache(), counting]) as host:
@@ -199,57 +106,6 @@ async def test_clearing_forgets():
         assert (await host.call("cache_clear")).text == "forgot 1 answers"
         await host.call("count")
     assert counting.calls == 2
-
-
-async def test_what_is_not_finished_is_not_kept():
-    class Slow:
-        @hookimpl
-        def tools(self) -> list[Tool]:
-            return [Tool(self.draw, cacheable=True)]
-
-        async def draw(self) -> ToolResult:
-            return ToolResult.of("still working", meta={"toolpost/unfinished": True})
-
-    async with Host([Cache(), Slow()]) as host:
-        await host.call("draw")
-        assert (await host.call("draw")).meta["toolpost/cache"] == "miss"
-
-
-async def test_those_who_waited_hear_that_the_work_goes_on():
-    calls = 0
-
-    class Slow:
-        @hookimpl
-        def tools(self) -> list[Tool]:
-            return [Tool(self.draw, cacheable=True)]
-
-        async def draw(self) -> ToolResult:
-            nonlocal calls
-            calls += 1
-            await anyio.wait_all_tasks_blocked()
-            return ToolResult.of("still working", meta={"toolpost/unfinished": True})
-
-    answers: list[str] = []
-
-    async def draw(host: Host) -> None:
-        answers.append((await host.call("draw")).text)
-
-    async with Host([Cache(), Slow()]) as host, anyio.create_task_group() as tasks:
-        for _ in range(3):
-            tasks.start_soon(draw, host)
-    assert (answers, calls) == (["still working"] * 3, 1)
-
-
-async def test_a_key_tells_callers_tools_and_arguments_apart():
-    counting, other = Tool(Counting().count), Tool(Counting().count, name="other")
-    calls = [
-        ToolCall(counting, {"text": "a"}),
-        ToolCall(counting, {"text": "b"}),
-        ToolCall(other, {"text": "a"}),
-        ToolCall(counting, {"text": "a"}, Context(principal="ann")),
-    ]
-    assert len({key_of(call) for call in calls}) == 4
-    assert key_of(calls[0]) == key_of(ToolCall(counting, {"text": "a"}))
 
 
 class Spoiling:
@@ -280,39 +136,125 @@ async def test_what_a_layer_does_to_an_answer_stays_out_of_the_memory():
     async with Host({"spoiling": Spoiling(), "cache": cache, "facts": Facts()}) as host:
         spoiled = [(await host.call("fact")).structured["spoiled"] for _ in range(3)]
     assert spoiled == [1, 1, 1]
-    kept = next(iter(cache._entries.values())).result
+    kept = next(iter(cache._memory._entries.values())).answer.now({})
     assert (kept.text, kept.structured) == ("true", {"fact": True})
 
 
-async def test_answers_survive_a_restart_where_that_is_asked_for(tmp_path: Path):
+async def test_an_answer_says_how_old_it_is():
+    clock = Clock()
+    async with Host([Cache(clock=clock), Counting()]) as host:
+        first = await host.call("count")
+        clock.now = 12.5
+        second = await host.call("count")
+    assert "toolpost/cache_age" not in first.meta
+    assert second.meta["toolpost/cache_age"] == 12.5
+
+
+async def test_those_not_used_for_longest_go_first():
     counting = Counting()
-    for expected in ("miss", "hit", "hit"):
-        store = SQLiteStore(tmp_path / "store")
-        async with Host([Cache(store=store, survives=True), counting]) as host:
-            result = await host.call("count", {"text": "x"})
-            other = await host.call("count", {"text": "x"}, Context(principal="bob"))
-        await store.aclose()
-        assert (result.text, result.meta["toolpost/cache"]) == ("1 x", expected)
-        assert other.text == "2 x"
+    async with Host([Cache(max_entries=3), counting]) as host:
+        for text in ("a", "b", "c", "a", "d"):
+            await host.call("count", {"text": text})
+        found = {text: (await host.call("count", {"text": text})).meta["toolpost/cache"] for text in "acd"}
+        assert found == dict.fromkeys("acd", "hit")
+        assert (await host.call("count", {"text": "b"})).meta["toolpost/cache"] == "miss"
+
+
+async def test_an_answer_larger_than_may_be_is_not_kept():
+    cache = Cache(max_result_bytes=5_000)
+    async with Host([cache, Counting()]) as host:
+        for size, kept in ((10, "hit"), (6_000, "miss")):
+            await host.call("count", {"text": "x" * size})
+            assert (await host.call("count", {"text": "x" * size})).meta["toolpost/cache"] == kept
+
+
+@pytest.mark.parametrize("jump", [3_600.0, -3_600.0])
+async def test_the_clock_on_the_wall_does_not_matter(jump: float, monkeypatch: pytest.MonkeyPatch):
+    import time
+
+    real = time.time
+    counting = Counting()
+    async with Host([Cache(ttl=60), counting]) as host:
+        await host.call("count")
+        monkeypatch.setattr(time, "time", lambda: real() + jump)
+        assert (await host.call("count")).meta["toolpost/cache"] == "hit"
+
+
+async def test_what_a_client_does_to_an_answer_stays_with_it():
+    meta: dict[str, Any] = {"list": [1]}
+
+    class Rich:
+        @hookimpl
+        def tools(self) -> list[Tool]:
+            return [Tool(self.rich, cacheable=True)]
+
+        async def rich(self) -> ToolResult:
+            block = Embedded("memo://1", "true")
+            return ToolResult.of("true", Image(b"x"), block, structured={"list": [1]}, meta=meta)
+
+    async with Host([Cache(), Rich()]) as host:
+        for _ in range(3):
+            result = await host.call("rich")
+            assert result.structured == {"list": [1]}
+            assert result.meta["list"] == [1]
+            assert [result.content[0].text, result.content[2].resource.text] == ["true", "true"]
+            result.structured["list"].append(2)
+            result.meta["list"].append(2)
+            result.content[0].text = result.content[2].resource.text = "false"
+            result.content[1].data = ""
+            meta["list"] = [1]
+
+
+async def test_only_an_administrator_forgets_what_others_asked():
+    async with Host([Cache(), Counting()]) as host:
+        with pytest.raises(Refused, match="administrator"):
+            await host.call("cache_clear", {}, Context(principal="bob", scopes=frozenset({"call"})))
+
+
+async def test_gauges_say_how_full_it_is():
+    cache = Cache()
+    async with Host([cache, Counting()]) as host:
+        await host.call("count")
+    gauges = {gauge.name: gauge.read() for gauge in cache.gauges()}
+    assert gauges["toolpost_cache_entries"] == 1
+    assert 500 < gauges["toolpost_cache_bytes"] < 5_000
+
+
+async def test_the_layer_tells_what_it_would_do():
+    cache = Cache(tools_ttl={"count": 5.0})
+    async with Host([cache, Counting()]) as host:
+        call = ToolCall(host.tools["count"], {})
+        assert cache.middleware().explain(call) == "would keep the answer for 5 s"
+        await host.call("count")
+        assert cache.middleware().explain(call) == "would answer from memory"
+
+
+class Guard:
+    """A layer with settings of its own."""
+
+    def __init__(self, policy: str) -> None:
+        self.policy = policy
+
+    @hookimpl
+    def middleware(self) -> Any:
+        return self
+
+    async def __call__(self, call: Any, call_next: Any) -> ToolResult:
+        return await call_next(call)
+
+
+async def test_what_was_kept_under_another_policy_is_not_given(tmp_path: Path):
+    counting = Counting()
+    for policy in ("lax", "strict", "strict", "lax"):
+        plugins = [Cache(store=SQLiteStore(tmp_path / "store"), survives=True), Guard(policy), counting]
+        async with Host(plugins) as host:
+            await host.call("count")
     assert counting.calls == 2
 
 
-async def test_clearing_forgets_what_would_survive(tmp_path: Path):
-    counting = Counting()
-    async with Host([Cache(store=SQLiteStore(tmp_path / "store"), survives=True), counting]) as host:
-        await host.call("count")
-        await host.call("cache_clear")
-        await host.call("count")
-    assert counting.calls == 2
-
-
-async def test_a_store_that_fails_is_as_good_as_an_empty_one(tmp_path: Path):
-    (tmp_path / "store").write_bytes(b"no database" * 1000)
-    async with Host([Cache(store=SQLiteStore(tmp_path / "store"), survives=True), Counting()]) as host:
-        assert (await host.call("count")).text == "1 "
-        assert (await host.call("count")).text == "1 "
-
-
-def test_answers_cannot_survive_without_a_store():
-    with pytest.raises(ValueError, match="no store"):
-        Cache(survives=True)
+async def test_decisions_are_noted():
+    contexts = [Context(), Context()]
+    async with Host([Cache(), Counting()]) as host:
+        for context in contexts:
+            await host.call("count", {}, context)
+    assert [note.decision for context in contexts for note in context.notes] == ["miss", "hit"]

@@ -62,6 +62,25 @@ async def test_a_status_becomes_one_of_our_errors(fails, reply, kind, words):
     assert words in str(failure)
 
 
+@pytest.mark.parametrize(
+    ("reply", "up"),
+    [
+        (error(400, "no"), True),
+        (error(401, "no"), True),
+        (error(429, "slow down"), True),
+        (error(500, "oops"), False),
+        (error(503, "busy"), False),
+    ],
+)
+async def test_an_error_says_whether_the_provider_stands(fails, reply, up):
+    assert (await fails(reply)).meta["toolpost/provider"] == {"name": "127.0.0.1", "up": up}
+
+
+@pytest.mark.parametrize("reply", [stream(), stream(b"data: {broken\n\n"), cut(chat_text("Hel"))])
+async def test_an_answer_that_breaks_off_is_never_unavailable(fails, reply):
+    assert not isinstance(await fails(reply), Unavailable)
+
+
 @pytest.mark.parametrize("status", [429, 503])
 async def test_the_wait_that_the_provider_asks_for_is_passed_on(fails, status):
     assert (await fails(error(status, "later", retry_after="12"))).retry_after == 12.0

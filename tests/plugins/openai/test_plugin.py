@@ -165,3 +165,11 @@ def test_importing_and_building_does_not_import_the_sdk():
     code = "import sys, toolpost_openai; toolpost_openai.OpenAI(base_url='http://x/v1'); print('openai' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_model_is_known_by_its_name_its_alias_and_its_snapshot():
+    plugin = OpenAI(aliases={"mine": "house-model"})
+    fast = plugin.models.aliases["chat.fast"]
+    assert plugin.model_named("chat.fast") == plugin.model_named(fast) == plugin.model_named(f"{fast}-2026-08-01")
+    assert plugin.model_named("mine") == "house-model"
+    assert plugin.model_named("never-heard-of") is None

@@ -1,0 +1,5 @@
+"""Trying again what was unavailable, and leaving a provider alone that is down."""
+
+from toolpost.middleware.retry.layer import Retry
+
+__all__ = ["Retry"]
