@@ -14,16 +14,18 @@ HOME = "TOOLPOST_HOME"
 class Folders:
     """The user's folders for toolpost, as the platform wants them, or all under one `root`.
 
-    `TOOLPOST_HOME` in the environment names a root. A folder may not exist yet.
+    `TOOLPOST_HOME` in the environment names a root. A folder may not exist
+    yet. `configuration` is the file that is in effect, where there is one.
     """
 
     root: Path | None = None
+    configuration: Path | None = None
 
     @classmethod
-    def of_user(cls) -> Folders:
+    def of_user(cls, configuration: Path | None = None) -> Folders:
         """The folders of the person who runs this process."""
         home = os.environ.get(HOME)
-        return cls(Path(home).expanduser() if home else None)
+        return cls(Path(home).expanduser() if home else None, configuration)
 
     @cached_property
     def config(self) -> Path:

@@ -80,6 +80,7 @@ def test_every_layer_says_what_it_would_do(host: Host):
         "metrics",
         "limits",
         "pii",
+        "injection",
         "validation",
         "size",
         "gallery",

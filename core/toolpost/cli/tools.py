@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,36 @@ import click
 from toolpost.cli.output import as_json, one_line, table
 from toolpost.config.edit import edit, switch_tool
 from toolpost.config.load import Config, load
-from toolpost.errors import UnknownTool
+from toolpost.errors import ConfigError, UnknownTool
 from toolpost.nearest import nearest
 
 JSON = click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 
 
-@click.group()
+class Tools(click.Group):
+    """The commands on tools, and those that plugins add to them."""
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        own = super().get_command(ctx, name)
+        if own is None:
+            self._ask_plugins(ctx)
+        return own or super().get_command(ctx, name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        # Help must come even where the configuration is broken.
+        with suppress(ConfigError):
+            self._ask_plugins(ctx)
+        return super().list_commands(ctx)
+
+    def _ask_plugins(self, ctx: click.Context) -> None:
+        from toolpost.cli.contributed import add_commands
+
+        whole = ctx.find_root()
+        if isinstance(whole.command, click.Group):
+            add_commands(whole.command, whole.obj)
+
+
+@click.group(cls=Tools)
 def tools() -> None:
     """See, enable and disable tools."""
 

@@ -21,7 +21,7 @@ def assemble(config: Config) -> Host:
     Raises:
         ConfigError: as `build`; a plugin that the configuration requires fails in a hook.
     """
-    folders, reader, changes = Folders.of_user(), Reader(), Changes()
+    folders, reader, changes = Folders.of_user(config.path), Reader(), Changes()
     built = build(config, [*services(folders, reader), changes])
     host = Host(
         built.plugins,

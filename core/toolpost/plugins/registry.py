@@ -18,7 +18,7 @@ from toolpost.errors import PluginError
 from toolpost.gauges import Gauge
 from toolpost.nearest import nearest
 from toolpost.plugins.broken import Broken, reason
-from toolpost.plugins.find import brought_by
+from toolpost.plugins.names import came_with_toolpost, settle
 from toolpost.plugins.patience import bounded
 from toolpost.primitives import Prompt, Resource
 from toolpost.routes import Route
@@ -81,11 +81,9 @@ class Registry:
 
     def tools(self, hidden: Collection[str] = ()) -> list[tuple[str, Tool]]:
         """The tools with the plugins that they are from, but for those that are hidden; no name twice."""
-        offers = self._found["tools"].items()
-        shown = {owner: [tool for tool in tools if tool.name not in hidden] for owner, tools in offers}
-        found = self._named("tool", shown)
-        self.owners = {name: owner for name, (owner, _) in found.items()}
-        return list(found.values())
+        found = [(owner, tool) for owner, tool in self._named("tool", self._found["tools"]) if tool.name not in hidden]
+        self.owners = {tool.name: owner for owner, tool in found}
+        return found
 
     def resources(self) -> list[tuple[str, Resource]]:
         """What can be read, with the plugins that it is from."""
@@ -93,7 +91,7 @@ class Registry:
 
     def prompts(self) -> list[tuple[str, Prompt]]:
         """The prompts, with the plugins that they are from; no name twice."""
-        return list(self._named("prompt", self._found["prompts"]).values())
+        return self._named("prompt", self._found["prompts"])
 
     def layers(self) -> list[tuple[str, Middleware]]:
         """The layers by plugin, the one nearest to the tool first."""
@@ -161,21 +159,14 @@ class Registry:
             if owner not in self.broken:
                 yield from ((owner, item) for item in found)
 
-    def _named(self, kind: str, answers: Mapping[str, list[Named]]) -> dict[str, tuple[str, Named]]:
-        """Things by name; the plugin that comes first in the configuration keeps a name that two want."""
-        found: dict[str, tuple[str, Named]] = {}
-        for owner, item in self._each(answers):
-            if item.name in found:
-                self._refuse(f"{kind} {item.name!r}", owner, found[item.name][0])
-            else:
-                found[item.name] = owner, item
-        return found
-
-    def _refuse(self, what: str, owner: str, first: str) -> None:
-        clash = f"{what} of plugin {owner!r}{brought_by(owner)} is refused: plugin {first!r} has it"
-        if clash not in self.clashes:
-            self.clashes.append(clash)
-            log.error("%s", clash)
+    def _named(self, kind: str, answers: Mapping[str, list[Named]]) -> list[tuple[str, Named]]:
+        """Things of a kind, each with its plugin and under a name that no other has."""
+        settled = settle(kind, self._each(answers), came_with_toolpost)
+        for clash in settled.clashes:
+            if clash not in self.clashes:
+                self.clashes.append(clash)
+                log.error("%s", clash)
+        return list(settled.found.values())
 
 
 def items(kind: type[Any]) -> Callable[[Iterable[object]], list[Any]]:

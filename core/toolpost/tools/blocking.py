@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio.from_thread
 
-from toolpost.tools.peer import Level, Root, Sampled
-
 if TYPE_CHECKING:
     from toolpost.tools.context import Context
+    from toolpost.tools.peer import Level, Root, Sampled
 
 Answer = TypeVar("Answer")
 

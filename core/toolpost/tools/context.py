@@ -16,23 +16,12 @@ from toolpost.errors import Refused
 from toolpost.tools.blocking import Blocking
 from toolpost.tools.client import Client as Client
 from toolpost.tools.client import Era as Era
-from toolpost.tools.peer import (
-    Level,
-    MissingCapability,
-    Peer,
-    Question,
-    Role,
-    Root,
-    RootsWanted,
-    Sampled,
-    Sampling,
-    conversation,
-)
 from toolpost.tools.rounds import InputRequired as InputRequired
 from toolpost.tools.rounds import together
 
 if TYPE_CHECKING:
     from toolpost.tools.content import Content
+    from toolpost.tools.peer import Level, Peer, Role, Root, RootsWanted, Sampled, Sampling
 
 Answer = TypeVar("Answer")
 First = TypeVar("First")
@@ -134,6 +123,8 @@ class Context:
             MissingCapability: it cannot. Clients of 2026-07-28 get an error of the protocol.
         """
         if missing := [name for name in capabilities if not self.can(name)]:
+            from toolpost.tools.peer import MissingCapability
+
             raise MissingCapability(missing)
 
     @overload
@@ -192,6 +183,9 @@ class Context:
         Raises:
             Refused: this client cannot, or did not.
         """
+        # What few tools want is not imported with the contract.
+        from toolpost.tools.peer import Sampling, conversation
+
         wanted = Sampling(conversation(messages), max_tokens, system, temperature, tuple(stop))
         answer: Sampled = await self._inquired("sampling", wanted, key)
         return answer
@@ -202,6 +196,8 @@ class Context:
         Raises:
             Refused: this client does not tell.
         """
+        from toolpost.tools.peer import RootsWanted
+
         return list(await self._inquired("roots", RootsWanted(), key))
 
     @overload
@@ -245,6 +241,8 @@ class Context:
             raise Refused("this needs an answer from a person, and this client cannot ask one")
         if key is None or self.peer is None:
             return await self.question(message, schema)
+        from toolpost.tools.peer import Question
+
         given: Mapping[str, Any] | None = await self.peer.inquire(Question(message, schema), key)
         return given
 

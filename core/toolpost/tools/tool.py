@@ -97,6 +97,10 @@ class Tool:
         """The same tool, as one that this plugin brought."""
         return self._changed(plugin=plugin, version=version, policy=policy)
 
+    def called(self, name: str) -> Tool:
+        """The same tool by another name."""
+        return self._changed(name=name)
+
     def with_words(
         self,
         *,

@@ -129,11 +129,15 @@ def test_a_tool_without_annotations_leaves_its_plugin_out():
     assert "parameter 'text' needs a type annotation" in Registry({"wrong": Wrong()}).broken["wrong"]
 
 
-async def test_the_first_in_the_configuration_keeps_a_name_and_both_are_named(caplog: pytest.LogCaptureFixture):
+async def test_a_name_that_two_want_has_neither_and_both_are_named(caplog: pytest.LogCaptureFixture):
     async with Host({"z": Plugin("same", "z"), "a": Plugin("same", "a")}) as host:
-        assert (await host.call("same")).text == "z"
-    assert host.registry.owners == {"same": "z"}
-    assert host.registry.clashes == ["tool 'same' of plugin 'a' is refused: plugin 'z' has it"]
+        assert (await host.call("z_same")).text == "z"
+        assert (await host.call("a_same")).text == "a"
+    assert host.registry.owners == {"a_same": "a", "z_same": "z"}
+    assert host.registry.clashes == [
+        "tool 'same' of plugin 'a' is called 'a_same': plugin 'z' has that name too",
+        "tool 'same' of plugin 'z' is called 'z_same': plugin 'a' has that name too",
+    ]
     assert caplog.messages == host.registry.clashes
 
 
@@ -146,7 +150,7 @@ def test_a_plugin_with_the_same_name_twice_keeps_the_first():
 
     registry = Registry({"twice": Twice("x")})
     assert dict(named(registry.tools()))["same"].title == "first"
-    assert registry.clashes == ["tool 'same' of plugin 'twice' is refused: plugin 'twice' has it"]
+    assert registry.clashes == ["tool 'same' of plugin 'twice' is there twice"]
 
 
 def test_a_hidden_tool_is_not_there():
@@ -228,7 +232,7 @@ def test_prompts_and_resources_of_a_plugin_are_there():
     assert [resource.uri for _, resource in registry.resources()] == ["lib://index"]
 
 
-def test_the_first_in_the_configuration_keeps_a_prompt_that_two_want():
+def test_a_prompt_that_two_want_is_called_by_their_names():
     class Writer:
         def __init__(self, title: str) -> None:
             self.title = title
@@ -241,8 +245,11 @@ def test_the_first_in_the_configuration_keeps_a_prompt_that_two_want():
             return "Write."
 
     registry = Registry({"first": Writer("1"), "second": Writer("2")})
-    assert dict(named(registry.prompts()))["draft"].title == "1"
-    assert registry.clashes == ["prompt 'draft' of plugin 'second' is refused: plugin 'first' has it"]
+    assert {name: prompt.title for name, prompt in named(registry.prompts())} == {
+        "first_draft": "1",
+        "second_draft": "2",
+    }
+    assert len(registry.clashes) == 2
 
 
 def test_a_plugin_without_a_hook_is_idle():

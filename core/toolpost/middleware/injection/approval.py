@@ -1,0 +1,57 @@
+"""What a running host does about pins: it writes them down, and shows a tool once it is approved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import blake2b
+
+import anyio
+import anyio.to_thread
+
+from toolpost.changes import Changes
+from toolpost.folders import Folders
+from toolpost.middleware.injection.pins import Pins
+from toolpost.middleware.injection.review import Review
+
+# Seconds between two looks at the file while a tool waits for approval.
+POLL = 2.0
+
+
+def pins_of(folders: Folders) -> Pins:
+    """The pins of one configuration, where the folders know which it is."""
+    path = folders.configuration
+    name = blake2b(str(path).encode(), digest_size=4).hexdigest() if path else "default"
+    return Pins(folders.data / "pins" / name)
+
+
+@asynccontextmanager
+async def approvals(plugin: object, review: Review, changes: Changes | None) -> AsyncIterator[None]:
+    """Write down what was pinned at start, and look after it while the host runs."""
+    if review.pins is None:
+        yield
+        return
+    if review.pins.unsaved:
+        await anyio.to_thread.run_sync(review.pins.save)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_watch, plugin, review, review.pins, changes)
+        try:
+            yield
+        finally:
+            tasks.cancel_scope.cancel()
+
+
+async def _watch(plugin: object, review: Review, pins: Pins, changes: Changes | None) -> None:
+    stamp = pins.stamp
+    while True:
+        # No event tells what another process writes: where a tool waits for approval, its file is looked at.
+        patience = POLL if review.withheld and changes is not None else math.inf
+        with anyio.move_on_after(patience):
+            await review.stirred.wait()
+        review.stirred = anyio.Event()
+        if pins.unsaved:
+            await anyio.to_thread.run_sync(pins.save)
+        if stamp != (stamp := pins.stamp) and changes is not None:
+            pins.forget()
+            await changes.tools(plugin)

@@ -1,0 +1,124 @@
+"""Who has a name that several plugins want: one rule, whatever the order of the configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+from importlib_metadata import PackageNotFoundError, requires
+
+from toolpost.plugins.find import brought_by, installed
+from toolpost.primitives import Prompt
+from toolpost.tools.tool import NAME, Tool
+
+Named = TypeVar("Named", Tool, Prompt)
+Claim = tuple[str, Named]
+
+# Letters of names (ASCII alone) that people and models take for one another.
+ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "5": "s", "-": "_", ".": "_"})
+RESERVED = "toolpost"
+
+
+@dataclass
+class Settled(Generic[Named]):
+    """Things by name with their plugins, and what had to be said about it."""
+
+    found: dict[str, Claim[Named]] = field(default_factory=dict)
+    clashes: list[str] = field(default_factory=list)
+
+
+def settle(kind: str, claims: Iterable[Claim[Named]], is_bundled: Callable[[str], bool]) -> Settled[Named]:
+    """Give each thing its name.
+
+    Names that look alike in two plugins are one name. A plugin that came with
+    toolpost keeps it; all others are called `plugin_name` instead, so that none
+    can stand in for another by being there first. Names that begin with
+    `toolpost` are toolpost's own.
+    """
+    settled: Settled[Named] = Settled()
+    claims = list(claims)
+    wanted: dict[str, dict[str, None]] = {}
+    for owner, item in claims:
+        wanted.setdefault(skeleton(item.name), {})[owner] = None
+    renamed: list[Claim[Named]] = []
+    for owner, item in claims:
+        rivals = [other for other in wanted[skeleton(item.name)] if other != owner]
+        reserved = item.name.lower().startswith(RESERVED) and not is_bundled(owner)
+        if not reserved and _keeps(owner, rivals, is_bundled):
+            _add(settled, kind, owner, item)
+        else:
+            renamed.append((owner, item))
+    taken = set(map(skeleton, settled.found))
+    for owner, item in sorted(renamed, key=lambda claim: claim[0]):
+        rivals = [other for other in wanted[skeleton(item.name)] if other != owner]
+        _rename(settled, kind, owner, item, rivals, taken)
+    return settled
+
+
+def skeleton(name: str) -> str:
+    """What names that look alike have in common (after Unicode TS 39, for the ASCII that names are made of)."""
+    return name.lower().translate(ALIKE).replace("rn", "m").replace("vv", "w")
+
+
+def came_with_toolpost(owner: str) -> bool:
+    """Whether a plugin's distribution is toolpost, or one that toolpost's own metadata names as its bundle."""
+    claims = installed().get(owner, [])
+    names = {_normal(claim.entry_point.dist.name) for claim in claims if claim.entry_point.dist}
+    return len(claims) == 1 and names <= _bundle()
+
+
+@lru_cache
+def _bundle() -> frozenset[str]:
+    try:
+        lines = requires("toolpost") or []
+    except PackageNotFoundError:
+        lines = []
+    bundled = [line for line in lines if re.search(r"extra\s*==\s*['\"]bundle['\"]", line)]
+    return frozenset({"toolpost", *(_normal(re.split(r"[\s\[;<>=!~(]", line)[0]) for line in bundled)})
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _keeps(owner: str, rivals: list[str], is_bundled: Callable[[str], bool]) -> bool:
+    if not rivals:
+        return True
+    bundled = sorted(one for one in [owner, *rivals] if is_bundled(one))
+    return bool(bundled) and bundled[0] == owner
+
+
+def _add(settled: Settled[Named], kind: str, owner: str, item: Named) -> None:
+    if item.name in settled.found:
+        settled.clashes.append(f"{kind} {item.name!r} of plugin {owner!r}{brought_by(owner)} is there twice")
+    else:
+        settled.found[item.name] = owner, item
+
+
+def _rename(settled: Settled[Named], kind: str, owner: str, item: Named, rivals: list[str], taken: set[str]) -> None:
+    name = f"{owner}_{item.name}"
+    said = f"{kind} {item.name!r} of plugin {owner!r}{brought_by(owner)}"
+    why = " and ".join(_who(rivals)) or "names that begin with toolpost are its own"
+    if not NAME.fullmatch(name) or skeleton(name) in taken:
+        settled.clashes.append(f"{said} is refused: {why}")
+        return
+    taken.add(skeleton(name))
+    settled.found[name] = owner, _called(item, name)
+    settled.clashes.append(f"{said} is called {name!r}: {why}")
+
+
+def _who(rivals: list[str]) -> Iterator[str]:
+    for rival in sorted(rivals):
+        yield f"plugin {rival!r}{brought_by(rival)} has that name too"
+
+
+def _called(item: Named, name: str) -> Named:
+    other = copy(item)
+    object.__setattr__(other, "name", name)
+    if isinstance(other, Prompt):
+        object.__setattr__(other, "tool", other.tool.called(name))
+    return other
