@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from toolpost.tools.content import Link as Link
     from toolpost.tools.context import Client as Client
     from toolpost.tools.context import Context as Context
+    from toolpost.tools.intention import Intention as Intention
     from toolpost.tools.streams import TextFilter as TextFilter
     from toolpost.tools.tool import Tool as Tool
 
@@ -61,6 +62,7 @@ _HOME = {
     "tools.call": "CallNext Middleware ToolCall ToolResult",
     "tools.content": "Audio Embedded Image Link",
     "tools.context": "Client Context",
+    "tools.intention": "Intention",
     "tools.streams": "TextFilter",
     "tools.tool": "Tool",
 }

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from toolpost.host import Host
 
 Kind = Literal["tools", "resources", "prompts", "resource"]
+# Those of which there are lists.
+KINDS: tuple[Kind, ...] = ("tools", "resources", "prompts")
 
 
 @dataclass(frozen=True)

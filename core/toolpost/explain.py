@@ -2,44 +2,128 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
 from typing import Any
 
-from toolpost.config.load import Config
+from toolpost.config.fields import Setting
+from toolpost.config.items import line_of_item
+from toolpost.config.load import Config, PluginTable
 from toolpost.config.show import settings_of
 from toolpost.errors import ToolError
 from toolpost.host import Host
 from toolpost.onion import applies
-from toolpost.plugins.find import private_fields
+from toolpost.plugins.find import installed, private_fields
+from toolpost.plugins.patience import bounded
+from toolpost.primitives import PRIMITIVE
 from toolpost.tools.call import Middleware, ToolCall
+from toolpost.tools.intention import Intention
+from toolpost.tools.tool import Tool
+
+NATURE = ("read_only", "destructive", "idempotent", "open_world", "billable", "cacheable", "timeout", "provider")
+# What a layer says of a call that it would not let through; those with more to say answer an `Intention`.
+REFUSAL = "would refuse"
+PLAIN = (str, bool, int, float, list, dict)
 
 
 def account(host: Host, config: Config, call: ToolCall) -> dict[str, Any]:
-    """The layers around a call's tool, outermost first, with their settings and intentions."""
+    """The layers around a call's tool, outermost first, with their settings and intentions.
+
+    Each is asked about the call as those outside it would hand it on. Those
+    behind one that would end the call are asked too, and are not `reached`.
+    """
+    layers: list[dict[str, Any]] = []
+    reached = True
+    for name, layer in reversed(host.layers):
+        stands = applies(layer, call.tool)
+        says = _would(layer, call) if stands else Intention("does not stand around this")
+        layers.append(
+            {
+                "name": name,
+                "applies": stands,
+                "reached": reached,
+                "would": says.text,
+                **_of_table(config, name, says),
+            }
+        )
+        reached = reached and not says.ends
+        call = says.call or call
+    return {**_head(host, call), "layers": layers, "reached": reached}
+
+
+def _head(host: Host, call: ToolCall) -> dict[str, Any]:
+    tool, context = call.tool, call.context
     return {
-        "tool": call.tool.name,
-        "plugin": host.registry.owners.get(call.tool.name, ""),
-        "layers": [_layer(name, layer, config, call) for name, layer in reversed(host.layers)],
+        "tool": tool.name,
+        "kind": (tool.meta or {}).get(PRIMITIVE, "tool"),
+        "plugin": tool.plugin,
+        "version": tool.version,
+        "nature": {name: value for name in NATURE if (value := getattr(tool, name)) not in (None, False)},
+        "principal": context.principal,
+        "surface": context.surface,
+        "shown": host.offers.shows(tool, context.principal),
     }
 
 
-def _layer(name: str, layer: Middleware, config: Config, call: ToolCall) -> dict[str, Any]:
-    table = config.plugins.get(name)
-    return {
-        "name": name,
-        "applies": applies(layer, call.tool),
-        "would": _would(layer, call),
-        "settings": settings_of(table.settings, private_fields(name)) if table else [],
-    }
-
-
-def _would(layer: Middleware, call: ToolCall) -> str:
+def _would(layer: Middleware, call: ToolCall) -> Intention:
     """What a layer says of itself, if it can; a bound method's object may say it for it."""
     says = getattr(layer, "explain", None) or getattr(getattr(layer, "__self__", None), "explain", None)
     if says is None:
-        return "does not say what it would do"
+        return Intention("does not say what it would do")
     try:
-        return str(says(call))
+        with bounded("explaining"):
+            said = says(call)
+            return said if isinstance(said, Intention) else Intention(str(said), ends=str(said).startswith(REFUSAL))
     except ToolError as error:
-        return f"would refuse: {error}"
-    except Exception as error:
-        return f"cannot say what it would do: {type(error).__name__}"
+        return Intention(f"{REFUSAL}: {error}", ends=True)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return Intention(f"cannot say what it would do: {type(error).__name__}")
+
+
+def _of_table(config: Config, name: str, says: Intention) -> dict[str, Any]:
+    """What the configuration has to do with it: where it decides, and all settings with their origins."""
+    table = config.plugins.get(name)
+    if table is None:
+        return {"settings": []}
+    cause = {"because": _place(table, says.cause)} if says.cause else {}
+    private = private_fields(name)
+    settings = {**table.settings, **{key: setting for key, setting in _defaults(name) if key not in table.settings}}
+    fails = {"fails": "open"} if name in config.guards.fail_open else {}
+    return {**cause, **fails, "settings": settings_of(settings, private)}
+
+
+def _place(table: PluginTable, cause: tuple[str | int, ...]) -> str:
+    """Where the setting stands that decides."""
+    match cause:
+        case (str(key), int(index)) if key in table.settings:
+            origin = table.settings[key].origin
+            line = line_of_item(table.source.text, (*table.source.table, key), index)
+            # A variable of the environment may have set it.
+            in_file = line is not None and origin.startswith(f"{table.source.path}:")
+            return f"{table.source.path}:{line}" if in_file else origin.partition(": [")[0]
+        case (str(key), *_) if key in table.settings:
+            return table.settings[key].origin.partition(": [")[0]
+        case _:
+            return "default"
+
+
+def _defaults(name: str) -> Iterator[tuple[str, Setting]]:
+    """The settings that the configuration leaves to the plugin."""
+    claims = installed().get(name)
+    cls = claims[0].entry_point.load() if claims else None
+    for field in fields(cls) if cls is not None and hasattr(cls, "__dataclass_fields__") else ():
+        value = field.default_factory() if field.default_factory is not MISSING else field.default
+        if field.init and field.repr and isinstance(value, PLAIN):
+            yield field.name, Setting(value, "default")
+
+
+def target(host: Host, name: str, kind: str = "tool") -> tuple[Tool, dict[str, str]] | None:
+    """The tool behind the name of a tool or prompt, or a resource's address with what that gives it; None if none."""
+    if kind == "resource":
+        matches = ((item.tool, found) for item in host.resources if (found := item.match(name)) is not None)
+        return next(((tool, dict(given)) for tool, given in matches), None)
+    if kind == "prompt":
+        return (host.prompts[name].tool, {}) if name in host.prompts else None
+    return (host.tools[name], {}) if name in host.tools else None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from toolpost.changes import Change, Changes
+import anyio
+
+from toolpost.changes import KINDS, Change, Changes
 from toolpost.crash import failure
 from toolpost.errors import PluginError, ToolError, UnknownTool
+from toolpost.generations import Generation
 from toolpost.lifespans import Lifespans
 from toolpost.offers import Offers
 from toolpost.onion import Guards, applies, fold
@@ -18,6 +21,9 @@ from toolpost.tools.call import CallNext, ToolCall, ToolResult
 from toolpost.tools.context import Context, InputRequired
 from toolpost.tools.streams import Chain, TextFilter
 from toolpost.tools.tool import Tool
+
+# Seconds after which what a plugin held open is closed, although a call that began with it goes on.
+RETIRING = 600.0
 
 
 class Host:
@@ -59,17 +65,17 @@ class Host:
         self._guards = guards or Guards()
         self.offers = Offers(self.layers, self.registry.versions)
         self._onions: dict[Tool, CallNext] = {}
-        self._lifespans = Lifespans(self._leave_out)
+        self._generation = Generation()
+        self._lifespans = Lifespans()
         self._gather()
 
     async def __aenter__(self) -> Self:
-        await self._lifespans.open(self.registry.lifespans())
-        for name in self._required & self.registry.broken.keys():
+        await self._lifespans.open(self.registry.lifespans(), self._failing(self.registry))
+        try:
+            self._require()
+        except PluginError:
             await self._lifespans.aclose()
-            reason = self.registry.broken[name]
-            raise PluginError(
-                f"plugin {name!r} is required and does not start: {reason}; mend it, or do not require it"
-            )
+            raise
         return self
 
     async def __aexit__(
@@ -125,6 +131,8 @@ class Host:
 
     async def answer(self, call: ToolCall) -> ToolResult:
         """Take a call through the layers that apply to its tool, and contain whatever a plugin does."""
+        generation = self._generation
+        generation.running += 1
         try:
             result = await self.onion(call.tool)(call)
             if type(result) is not ToolResult:
@@ -137,6 +145,8 @@ class Host:
             if seen is error:
                 raise
             raise seen from error
+        finally:
+            generation.ended()
 
     def onion(self, tool: Tool) -> CallNext:
         """The layers that apply to a tool, folded around it; made once for each tool."""
@@ -151,6 +161,34 @@ class Host:
         around = (layer for _, layer in self.layers if hasattr(layer, "stream") and applies(layer, call.tool))
         filters = [found for layer in around if (found := layer.stream(call)) is not None]
         return Chain(filters) if filters else None
+
+    async def become(self, other: Host, kept: Collection[str] = ()) -> None:
+        """Offer from now on what another host does, which must not be entered; calls under way end as they began.
+
+        `kept` names the plugins that both share: what those hold open stays
+        open. That of all others is closed when the last call has ended that
+        began before.
+
+        Raises:
+            PluginError: a plugin that is required does not start; this host goes on as it was.
+        """
+        before = self._lifespans.held()
+        lifespans = other.registry.lifespans(kept)
+        opened = await self._lifespans.open(lifespans, self._failing(other.registry))
+        try:
+            other._require()
+        except PluginError:
+            await self._lifespans.close(opened)
+            raise
+        past = self._take(other)
+        gone = [held for held in before if held.name not in kept]
+
+        async def retire() -> None:
+            with anyio.move_on_after(RETIRING):
+                await past.idle()
+            await self._lifespans.close(gone)
+
+        self._lifespans.later(retire)
 
     def asks(self, tool: Tool) -> bool:
         """Whether a call of this tool may ask or tell its caller something before it is answered."""
@@ -173,12 +211,37 @@ class Host:
         # Calls under way hold the onion that they are in.
         self._onions.clear()
 
-    def _leave_out(self, name: str, error: BaseException) -> None:
-        """A plugin's lifespan has failed: what it offers would stand on nothing.
+    def _take(self, other: Host) -> Generation:
+        """Take all that another host has; what calls were under way until then."""
+        past, self._generation = self._generation, Generation()
+        self.registry, self.layers, self.offers = other.registry, other.layers, other.offers
+        self._hidden, self._required, self._guards = other._hidden, other._required, other._guards
+        self.changes.bind(self)
+        self._gather()
+        self._tell()
+        return past
+
+    def _require(self) -> None:
+        for name in self._required & self.registry.broken.keys():
+            reason = self.registry.broken[name]
+            raise PluginError(
+                f"plugin {name!r} is required and does not start: {reason}; mend it, or do not require it"
+            )
+
+    def _failing(self, registry: Registry) -> Callable[[str, BaseException], None]:
+        """What to do when a lifespan fails: what its plugin offers would stand on nothing.
 
         Its layer stays. It may be a guard, and guards fail closed.
         """
-        self.registry.quarantine(name, error)
-        self._gather()
-        for kind in ("tools", "resources", "prompts"):
+
+        def failed(name: str, error: BaseException) -> None:
+            registry.quarantine(name, error)
+            if registry is self.registry:
+                self._gather()
+                self._tell()
+
+        return failed
+
+    def _tell(self) -> None:
+        for kind in KINDS:
             self.changes.tell(Change(kind))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass, field
 
 import anyio
 from anyio.abc import TaskGroup
@@ -13,6 +14,17 @@ from toolpost.cancellation import is_real
 # Seconds that a plugin has to open what it holds, while all others wait.
 OPENING = 10.0
 Lifespan = AbstractAsyncContextManager[object]
+Failed = Callable[[str, BaseException], None]
+
+
+@dataclass(eq=False)
+class Held:
+    """One open lifespan: asked to close, and closed."""
+
+    name: str
+    settled: anyio.Event = field(default_factory=anyio.Event)
+    closing: anyio.Event = field(default_factory=anyio.Event)
+    closed: anyio.Event = field(default_factory=anyio.Event)
 
 
 class Lifespans:
@@ -20,54 +32,81 @@ class Lifespans:
 
     A lifespan often is a task group, and when a task in one fails, the group
     cancels whoever holds it open. That is a task here, and not the host.
-    `failed` is told the name and the exception.
     """
 
-    def __init__(self, failed: Callable[[str, BaseException], None]) -> None:
-        self._failed = failed
-        self._open = AsyncExitStack()
+    def __init__(self) -> None:
+        self._held: list[Held] = []
+        self._stack = AsyncExitStack()
+        self._tasks: TaskGroup | None = None
 
-    async def open(self, lifespans: Iterable[tuple[str, Lifespan]]) -> None:
-        """Open them all, or learn which fail; if this is cancelled, none stays open."""
+    async def open(self, lifespans: Iterable[tuple[str, Lifespan]], failed: Failed) -> list[Held]:
+        """Open them all; `failed` is told the name and the exception of each that fails, now or later.
+
+        If this is cancelled, none of these stays open.
+        """
+        opened: list[Held] = []
         try:
-            tasks = await self._open.enter_async_context(anyio.create_task_group())
+            if self._tasks is None:
+                self._tasks = await self._stack.enter_async_context(anyio.create_task_group())
             for name, lifespan in lifespans:
-                await self._enter(tasks, name, lifespan)
+                if held := await self._enter(self._tasks, name, lifespan, failed):
+                    opened.append(held)
+                    self._held.append(held)
         except BaseException:
-            await self.aclose()
+            # The first time, this is what makes the host stand: then it is over.
+            await (self.close(opened) if len(opened) < len(self._held) else self.aclose())
             raise
+        return opened
+
+    def held(self) -> list[Held]:
+        """Those that are open."""
+        return list(self._held)
+
+    async def close(self, helds: Sequence[Held]) -> None:
+        """Close some, the last opened first."""
+        for held in reversed(helds):
+            held.closing.set()
+            await held.closed.wait()
+            if held in self._held:
+                self._held.remove(held)
+
+    def later(self, close: Callable[[], object]) -> None:
+        """Do something beside, which ends with the host."""
+        if self._tasks is not None:
+            self._tasks.start_soon(close)  # type: ignore[arg-type]  # a coroutine function
 
     async def aclose(self) -> None:
         """Close those that are open."""
-        await self._open.aclose()
+        try:
+            await self.close(self.held())
+        finally:
+            tasks, self._tasks = self._tasks, None
+            if tasks is not None:
+                tasks.cancel_scope.cancel()
+            await self._stack.aclose()
 
-    async def _enter(self, tasks: TaskGroup, name: str, lifespan: Lifespan) -> None:
-        settled, closing, closed = anyio.Event(), anyio.Event(), anyio.Event()
-        scope = anyio.CancelScope()
+    async def _enter(self, tasks: TaskGroup, name: str, lifespan: Lifespan, failed: Failed) -> Held | None:
+        held, scope = Held(name), anyio.CancelScope()
 
         async def hold() -> None:
             try:
                 with scope:
                     async with lifespan:
-                        settled.set()
-                        await closing.wait()
+                        held.settled.set()
+                        await held.closing.wait()
             except BaseException as error:
                 if is_real(error):
                     raise
-                self._failed(name, error)
+                failed(name, error)
             finally:
-                settled.set()
-                closed.set()
-
-        async def close() -> None:
-            closing.set()
-            await closed.wait()
+                held.settled.set()
+                held.closed.set()
 
         tasks.start_soon(hold)
         with anyio.move_on_after(OPENING):
-            await settled.wait()
-        if settled.is_set():
-            self._open.push_async_callback(close)
-        else:
-            scope.cancel()
-            self._failed(name, TimeoutError(f"it does not open within {OPENING:g} s"))
+            await held.settled.wait()
+        if held.settled.is_set():
+            return held
+        scope.cancel()
+        failed(name, TimeoutError(f"it does not open within {OPENING:g} s"))
+        return None

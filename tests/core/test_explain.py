@@ -85,10 +85,10 @@ def test_nothing_is_called(text: str, arguments: dict[str, Any]):
     counting = Counting()
     policy = Policy([Rule("confirm", tools=("zz",)), Rule("allow", rate="1/hour")])
     layers = {"policy": policy, "pii": PII(), "validation": Validation(), "timeout": Timeout(), "retry": Retry()}
-    host = Host({"trace": Trace(), **layers, "counting": counting})
+    host, bare = Host({"trace": Trace(), **layers, "counting": counting}), replace(config(), plugins={})
     for tool in (host.tools["count"], host.resources[0].tool, host.prompts["count"].tool):
         call = ToolCall(tool, {"text": text, **arguments})
-        assert account(host, config(), call) == account(host, config(), call)
+        assert account(host, bare, call) == account(host, bare, call)
     assert counting.calls == 0
     assert call.context.notes == []
 

@@ -18,7 +18,7 @@ FLOORS = (
     ("nearest", "canonical", "cancellation", "deferred", "descriptors", "folders", "watch"),
     ("errors",),
     ("tools", "config"),
-    ("artefacts", "crash", "gauges", "lifespans", "offers", "onion", "primitives", "routes"),
+    ("artefacts", "crash", "gauges", "generations", "lifespans", "offers", "onion", "primitives", "routes"),
     ("hookspecs", "store"),
     ("changes", "host", "plugins", "middleware", "reader", "explain", "logs"),
     ("stdio", "server", "http"),

@@ -89,7 +89,7 @@ def test_the_doctor_names_broken_plugins_and_clashes(run: Run):
     result = run("[plugins.workbench]\n[plugins.rival]\n[plugins.exploding]\n", "doctor")
     assert result.exit_code == 1
     assert "look  plugin 'exploding' (unruly 2.0) is left out: RuntimeError: this plugin must not be" in result.stdout
-    assert "look  tool 'echo' of plugin 'rival' (unruly 2.0) is refused: plugin 'workbench' has it" in result.stdout
+    assert "look  tool 'echo' of plugin 'rival' (unruly 2.0) is called 'rival_echo'" in result.stdout
 
 
 def test_the_doctor_names_layers_that_stand_in_the_wrong_order(run: Run):

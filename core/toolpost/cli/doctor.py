@@ -2,102 +2,111 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
-from toolpost import __version__
-from toolpost.cli.output import as_json, one_line
-from toolpost.config.environment import dotenv_file
-from toolpost.config.load import Config, load
+from toolpost.cli.output import as_json, one_line, table
 from toolpost.errors import ConfigError
-from toolpost.folders import Folders
 
+if TYPE_CHECKING:
+    from toolpost.config.load import Config
+    from toolpost.doctor.checks import Row
+    from toolpost.doctor.findings import Finding
+    from toolpost.host import Host
 
-class Finding(NamedTuple):
-    """One thing that was looked at."""
-
-    ok: bool
-    text: str
+COLOURS = {"ok": "green", "note": "yellow", "look": "red"}
+WELL, FOUND = 0, 1
 
 
 @click.command()
+@click.option("--policies", is_flag=True, help="Send canaries through every surface, and see whether each guard runs.")
+@click.option("--without", multiple=True, metavar="GUARD[:TOOL]", help="A guard to do without, here or for one tool.")
+@click.option("--strict", is_flag=True, help="Exit with 1 also where there is something to note.")
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def doctor(config: Path | None, for_programs: bool) -> None:
-    """Look for what keeps toolpost from working well; exit with 1 if there is anything."""
-    found = list(findings(config))
+def doctor(config: Path | None, policies: bool, without: Sequence[str], strict: bool, for_programs: bool) -> None:
+    """Look for what keeps toolpost from working well; exit with 1 if there is anything.
+
+    With --policies, canaries (made-up addresses and card numbers, hidden
+    characters, wrong arguments) go through Python, the command line and MCP in
+    child processes with folders of their own. Tools of yours are not called.
+
+    \b
+    toolpost doctor --policies
+    toolpost doctor --policies --without limits --without pii:read_mail
+    """
+    found, rows = _examine(config, policies, without)
     if for_programs:
-        as_json([finding._asdict() for finding in found])
+        findings = [{"ok": one.level != "look", **one._asdict()} for one in found]
+        as_json({"findings": findings, "policies": [row._asdict() for row in rows]} if policies else findings)
     else:
-        for finding in found:
-            mark = click.style("ok  ", fg="green") if finding.ok else click.style("look", fg="red")
-            click.echo(f"{mark}  {one_line(finding.text)}")
-    sys.exit(0 if all(finding.ok for finding in found) else 1)
+        _print(found)
+        _print_rows(rows)
+    bad = {"look", "note"} if strict else {"look"}
+    wrong = any(one.level in bad for one in found) or not all(row.ok for row in rows)
+    sys.exit(FOUND if wrong else WELL)
 
 
-def findings(given: Path | None) -> Iterator[Finding]:
-    """Everything there is to say, the good included."""
-    python, system = platform.python_version(), platform.platform(terse=True)
-    yield Finding(True, f"toolpost {__version__} on Python {python}, {system}")
-    yield from _folders()
+def _examine(given: Path | None, policies: bool, without: Sequence[str]) -> tuple[list[Finding], list[Row]]:
+    from toolpost.config.load import load
+    from toolpost.doctor.findings import Finding, of_configuration, of_host, of_surroundings
+
+    found = [*of_surroundings()]
     try:
         config = load(given)
+        found += of_configuration(config)
+        host = _host(config)
+        found += of_host(host, config)
     except ConfigError as error:
-        yield Finding(False, str(error))
-        return
-    yield Finding(True, f"configuration {config.path}, {len(config.enabled)} plugins enabled")
-    if (dotenv := dotenv_file(config.path.parent)) is not None:
-        yield Finding(True, f"variables of {dotenv.resolve()}")
-    yield from _plugins(config)
-    yield from _order(config)
+        return [*found, Finding("look", str(error))], []
+    return found, _canaries(config, host, without) if policies else []
 
 
-def _plugins(config: Config) -> Iterator[Finding]:
+def _host(config: Config) -> Host:
     from toolpost.cli.start import start
-    from toolpost.plugins.broken import Broken
 
-    try:
-        host = start(config)
-    except ConfigError as error:
-        yield Finding(False, str(error))
+    return start(config)
+
+
+def _canaries(config: Config, host: Host, without: Sequence[str]) -> list[Row]:
+    import anyio
+
+    from toolpost.doctor.coverage import gaps
+    from toolpost.doctor.policies import send, uncovered
+
+    return [*uncovered([*gaps(host)], without), *anyio.run(send, config, without)]
+
+
+def _print(found: Sequence[Finding]) -> None:
+    for finding in found:
+        click.echo(f"{click.style(f'{finding.level:4}', fg=COLOURS[finding.level])}  {one_line(finding.text)}")
+
+
+def _print_rows(rows: Sequence[Row]) -> None:
+    """A line for each way of a guard, a column for each surface; then what is wrong."""
+    if not rows:
         return
-    for name, reason in host.registry.broken.items():
-        yield Finding(False, Broken(name, reason).sentence)
-    yield from (Finding(False, clash) for clash in host.registry.clashes)
-    for name in host.registry.idle():
-        yield Finding(False, f"plugin {name!r} contributes nothing; its hooks need @hookimpl")
-    yield Finding(bool(host.tools), f"{len(host.tools)} tools: {', '.join(host.tools) or 'no plugin offers any'}")
+    surfaces = list(dict.fromkeys(row.surface for row in rows if row.guard))
+    states = {(row.guard, row.path, row.surface): row.state for row in rows if row.guard}
+    ways = dict.fromkeys((guard, path) for guard, path, _ in states)
+    click.echo()
+    head = ("GUARD", "WAY", *(surface.upper() for surface in surfaces))
+    table(head, [(*way, *(_state(states.get((*way, surface))) for surface in surfaces)) for way in ways])
+    click.echo()
+    for line in _wrong(rows):
+        click.echo(f"{click.style('look', fg='red')}  {one_line(line)}")
 
 
-def _order(config: Config) -> Iterator[Finding]:
-    """Orders of layers that defeat a layer's purpose."""
-    order = [table.name for table in config.enabled]
-    for outer, inner, why in (
-        ("pii", "moderation", "arguments would be sent to be judged before they are masked"),
-        ("pii", "gallery", "arguments would be kept with pictures before they are masked"),
-        ("pii", "cache", "cached answers would not be masked for the next caller"),
-        ("validation", "cache", "wrong arguments would reach the cache"),
-        ("moderation", "cache", "cached answers would not be judged"),
-        ("gallery", "cache", "the preview that fits one client would be given to the next"),
-        ("gallery", "ledger", "an answer that is given again would hold a preview in place of its picture"),
-        ("ledger", "timeout", "a call that ran out of time would not be written down as such"),
-        ("ledger", "retry", "each try would be a job of its own"),
-        ("timeout", "retry", "each try would have the whole time for itself"),
-    ):
-        if outer in order and inner in order and order.index(outer) > order.index(inner):
-            yield Finding(False, f"[plugins.{inner}] stands before [plugins.{outer}]: {why}; move it below")
+def _state(state: str | None) -> str:
+    return "-" if state in (None, "not there") else str(state)
 
 
-def _folders() -> Iterator[Finding]:
-    folders = Folders.of_user()
-    for kind in ("config", "cache", "data"):
-        folder: Path = getattr(folders, kind)
-        existing = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
-        ok = existing.is_dir() and os.access(existing, os.W_OK)
-        yield Finding(ok, f"{kind} folder {folder}" if ok else f"{kind} folder {folder}: {existing} is not writable")
+def _wrong(rows: Sequence[Row]) -> Iterator[str]:
+    for row in rows:
+        if not row.ok:
+            what = f"{row.guard!r} on {row.path}: {row.state}" if row.guard else row.state
+            yield f"{row.surface}: {what}" + (f" ({row.detail})" if row.detail else "")

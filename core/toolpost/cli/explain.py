@@ -2,51 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from toolpost.cli.output import as_json, one_line
 
+if TYPE_CHECKING:
+    from toolpost.config.load import Config
+    from toolpost.host import Host
+    from toolpost.tools.tool import Tool
+
+SURFACES = "mcp, http, cli or python"
+
 
 @click.command()
-@click.argument("tool")
+@click.argument("name", metavar="TOOL")
 @click.argument("words", nargs=-1, metavar="[TEXT] [KEY=VALUE]...")
+@click.option("--resource", "kind", flag_value="resource", help="TOOL is the address of a resource.")
+@click.option("--prompt", "kind", flag_value="prompt", help="TOOL is the name of a prompt.")
+@click.option("--principal", default="local", show_default=True, help="Who would call.")
+@click.option("--surface", default="cli", show_default=True, help=f"Through what, such as {SURFACES}.")
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def explain(config: Path | None, tool: str, words: Sequence[str], for_programs: bool) -> None:
+def explain(
+    config: Path | None,
+    name: str,
+    words: Sequence[str],
+    kind: str | None,
+    principal: str,
+    surface: str,
+    for_programs: bool,
+) -> None:
     """Show the layers that a call passes, their settings, and what each would do with it.
 
     Arguments are given as to `toolpost call`. Nothing is called.
 
     \b
     toolpost explain chat "My card is 4111 1111 1111 1111"
+    toolpost explain write_file path=/tmp/x --principal ann --surface http
+    toolpost explain --resource gallery://images
     """
     from toolpost.cli.arguments import arguments_of
     from toolpost.cli.start import plugins_on_stderr, start
     from toolpost.config.load import load
-    from toolpost.errors import UnknownTool
     from toolpost.explain import account
     from toolpost.tools.call import ToolCall
+    from toolpost.tools.context import Context
 
     settings = load(config)
     host = start(settings)
-    if tool not in host.tools:
-        raise UnknownTool.among("tool", tool, host.tools)
-    call = ToolCall(host.tools[tool], arguments_of(host.tools[tool], words))
+    tool, given = _target(host, settings, name, kind or "tool")
+    call = ToolCall(tool, {**arguments_of(tool, words), **given}, Context(principal=principal, surface=surface))
     with plugins_on_stderr():
         found = account(host, settings, call)
-    as_json(found) if for_programs else _print(found)
+    if for_programs:
+        as_json(found)
+    else:
+        click.echo("\n".join(_lines(found)))
 
 
-def _print(found: Mapping[str, Any]) -> None:
+def _target(host: Host, config: Config, name: str, kind: str) -> tuple[Tool, dict[str, str]]:
+    from toolpost.errors import UnknownTool
+    from toolpost.explain import target
+
+    found = target(host, name, kind)
+    if found is not None:
+        return found
+    if kind == "tool" and name in config.tools.disabled:
+        raise UnknownTool(f"tool {name!r} is disabled; `toolpost tools enable {name}` shows it again")
+    known = {"tool": host.tools, "prompt": host.prompts, "resource": [item.uri for item in host.resources]}
+    raise UnknownTool.among(kind, name, known[kind])
+
+
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    kind = "" if found["kind"] == "tool" else f"{found['kind']} "
+    version = f" {found['version']}" if found["version"] else ""
+    yield f"{kind}{found['tool']}, of plugin {found['plugin']}{version}; layers from the outside in:"
+    if not found["shown"]:
+        yield f"  (hidden from {one_line(found['principal'])}: a call is answered as one of an unknown name)"
+    for layer in found["layers"]:
+        yield from _layer(layer)
+    nature = ", ".join(name if value is True else f"{name} {value}" for name, value in found["nature"].items())
+    end = "would be called" if found["reached"] else "would not be reached"
+    yield f"  {click.style(found['tool'], bold=True)}{f' ({nature})' * bool(nature)}: {end}"
+
+
+def _layer(layer: Mapping[str, Any]) -> Iterator[str]:
     from toolpost.config.show import toml
 
-    click.echo(f"{found['tool']}, of plugin {found['plugin']}; layers from the outside in:")
-    for layer in found["layers"]:
-        says = layer["would"] if layer["applies"] else "does not apply to this tool"
-        click.echo(f"  {click.style(layer['name'], bold=True)}: {one_line(says)}")
-        for setting in layer["settings"]:
-            click.echo(f"      {setting['key']} = {toml(setting['value'])}    ({setting['origin']})")
+    behind = "" if layer["reached"] or not layer["applies"] else "not reached; "
+    place = f" [{layer['because']}]" if layer.get("because") else ""
+    fails = "; if it fails, the call goes on" if layer.get("fails") == "open" else ""
+    yield f"  {click.style(layer['name'], bold=True)}: {behind}{one_line(layer['would'])}{place}{fails}"
+    for setting in layer["settings"]:
+        yield f"      {setting['key']} = {one_line(toml(setting['value']))}    ({setting['origin']})"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pydantic_core import to_json
 
+from toolpost.config.items import line_of_item
 from toolpost.config.lines import line_of
 from toolpost.errors import ConfigError
 from toolpost.nearest import nearest
@@ -69,7 +70,7 @@ def keyword_arguments(
         missing = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if missing and field.name in hints and field.name not in settings:
             raise ConfigError(f"{source.at()}: key {field.name!r} is required, and missing; add it to this table")
-    return {key: _checked(setting, hints[key]) for key, setting in settings.items()}
+    return {key: _checked(setting, hints[key], source, key) for key, setting in settings.items()}
 
 
 @lru_cache
@@ -96,7 +97,7 @@ def first_finding(error: ValidationError) -> str:
     return ".".join(map(str, found["loc"])) + ": " + message if found["loc"] else message
 
 
-def _checked(setting: Setting, hint: Any) -> Any:
+def _checked(setting: Setting, hint: Any, source: Source, key: str) -> Any:
     if hint in PLAIN and type(setting.value) is hint:
         return setting.value
     # Making validators takes a while, and most settings are plain.
@@ -105,7 +106,16 @@ def _checked(setting: Setting, hint: Any) -> Any:
     try:
         return _fitting(TypeAdapter(hint), setting)
     except ValidationError as error:
-        raise ConfigError(f"{setting.origin}: {first_finding(error)}") from None
+        raise ConfigError(f"{_place(setting, source, key, error)}: {first_finding(error)}") from None
+
+
+def _place(setting: Setting, source: Source, key: str, error: ValidationError) -> str:
+    """Where the first finding is; of a list of tables, the line of that table."""
+    index = next(iter(error.errors(include_url=False, include_input=False)[0]["loc"]), None)
+    line = line_of_item(source.text, (*source.table, key), index) if isinstance(index, int) else None
+    if line is None or setting.origin != source.at(key):
+        return setting.origin
+    return f"{source.path}:{line}: [{'.'.join(source.table)}] {key}"
 
 
 def _fitting(adapter: TypeAdapter[Any], setting: Setting) -> Any:

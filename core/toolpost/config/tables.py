@@ -46,16 +46,32 @@ class Token:
     scopes: list[Literal["call", "admin"]] = field(default_factory=lambda: ["call"])
 
 
+# Signatures by a key of which only the public half is published: never "none", and no secret that both sides hold.
+Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+
+
 @dataclass(frozen=True)
 class Issuer:
-    """`[http.oauth]`: whose signed tokens (JWT) are taken, as an OAuth resource server (RFC 9728, RFC 9068)."""
+    """`[http.oauth]`: whose signed tokens (JWT) are taken, as an OAuth resource server (RFC 9728, RFC 9068).
+
+    `audience` is what the issuer writes into tokens for this server, and
+    `resource` its address for clients, where that is another. `scopes` maps
+    the issuer's to ours; without any, each of its tokens may call.
+    """
 
     issuer: str
-    audience: str
+    audience: Annotated[str, Field(min_length=1)]
+    resource: str = ""
     jwks_url: str = ""
-    algorithms: list[str] = field(default_factory=lambda: ["RS256", "ES256"])
-    principal_claim: str = "sub"
+    algorithms: Annotated[list[Algorithm], Field(min_length=1)] = field(default_factory=lambda: ["RS256", "ES256"])
+    principal_claim: Annotated[str, Field(min_length=1)] = "sub"
     scopes: Mapping[str, Literal["call", "admin"]] = field(default_factory=dict)
+    leeway: Annotated[float, Field(ge=0, le=300)] = 30.0
+
+    @property
+    def resource_url(self) -> str:
+        """The address of this server as clients write it."""
+        return self.resource or self.audience
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from toolpost.plugins.broken import Broken, reason
 from toolpost.plugins.find import Found, brought_by, installed, private_fields
 from toolpost.plugins.needs import given_to, needs
 from toolpost.plugins.patience import bounded
+from toolpost.plugins.requirements import OWN, unmet
 
 log = logging.getLogger("toolpost.plugins")
 
@@ -89,6 +90,8 @@ def _the_one(table: PluginTable, found: Mapping[str, list[Found]]) -> Found:
 
 
 def _load(found: Found) -> type:
+    if conflict := unmet(found.facts.name, found.facts.requires) if found.facts.name != OWN else "":
+        raise PluginError(conflict)
     with bounded("its import"):
         cls = found.entry_point.load()
     if not isinstance(cls, type):

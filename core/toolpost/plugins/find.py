@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.machinery import PathFinder
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 from importlib_metadata import EntryPoint, distributions, entry_points
 
 from toolpost.hookspecs import GROUP
-
-SECRET_FIELD = re.compile(r"^[ \t]+(\w+)\s*:[^=\n]*\bSecret(?:Str|Bytes)?\b", re.MULTILINE)
+from toolpost.plugins.distribution import Facts, facts
+from toolpost.plugins.sources import first_line, secret_fields
 
 
 @dataclass(frozen=True)
@@ -25,17 +22,21 @@ class Found:
     name: str
     entry_point: EntryPoint
 
+    @cached_property
+    def facts(self) -> Facts:
+        """What its distribution says of itself."""
+        dist = self.entry_point.dist
+        return facts(dist) if dist else Facts("", "")
+
     @property
     def distribution(self) -> str:
         """The distribution that brought it, with its version."""
-        dist = self.entry_point.dist
-        return f"{dist.name} {dist.version}" if dist else "an unknown distribution"
+        return f"{self.facts.name} {self.facts.version}" if self.facts.name else "an unknown distribution"
 
     @property
     def version(self) -> str:
         """The version of that distribution; empty if it is unknown."""
-        dist = self.entry_point.dist
-        return str(dist.version) if dist else ""
+        return self.facts.version
 
     @property
     def module(self) -> str:
@@ -45,17 +46,12 @@ class Found:
     @property
     def summary(self) -> str:
         """What the plugin's module says of itself in its first line, else its distribution."""
-        dist = self.entry_point.dist
-        return _first_line(self.module) or (str(dist.metadata.get("Summary") or "") if dist else "")
+        return first_line(self.module) or self.facts.summary
 
     @property
     def private(self) -> frozenset[str]:
         """The fields that are annotated as secrets anywhere in the plugin's package, read as text."""
-        source = _source(self.module.partition(".")[0])
-        if source is None:
-            return frozenset()
-        files = source.parent.rglob("*.py") if source.name == "__init__.py" else [source]
-        return frozenset(name for file in files for name in SECRET_FIELD.findall(_read(file)))
+        return secret_fields(self.module.partition(".")[0])
 
 
 def installed() -> dict[str, list[Found]]:
@@ -88,31 +84,3 @@ def _readable(dists: Iterable[Any]) -> Iterator[EntryPoint]:
     for dist in dists:
         with suppress(Exception):
             yield from dist.entry_points.select(group=GROUP)
-
-
-def _first_line(module: str) -> str:
-    """The first line of a module's docstring, read as text: nothing is imported."""
-    source = _source(module)
-    try:
-        return (ast.get_docstring(ast.parse(_read(source))) or "").partition("\n")[0] if source else ""
-    except (SyntaxError, ValueError, RecursionError):
-        return ""
-
-
-def _source(module: str) -> Path | None:
-    """The file of a module, found without importing the packages around it."""
-    top, *rest = module.split(".")
-    spec = PathFinder.find_spec(top)
-    if spec is None or spec.origin is None:
-        return None
-    origin = Path(spec.origin)
-    place = origin.parent.joinpath(*rest)
-    candidates = (place.with_suffix(".py"), place / "__init__.py") if rest else (origin,)
-    return next((path for path in candidates if path.suffix == ".py" and path.is_file()), None)
-
-
-def _read(source: Path) -> str:
-    try:
-        return source.read_text("utf-8")
-    except (OSError, ValueError):
-        return ""

@@ -97,9 +97,9 @@ class Registry:
         """The layers by plugin, the one nearest to the tool first."""
         return [(name, layer) for name, layer in reversed(self._layers.items()) if name not in self.broken]
 
-    def lifespans(self) -> list[tuple[str, AbstractAsyncContextManager[object]]]:
-        """What to hold open while the host runs, in the order of the configuration."""
-        return list(self._ask("lifespan", lambda lifespan: lifespan).items())
+    def lifespans(self, kept: Collection[str] = ()) -> list[tuple[str, AbstractAsyncContextManager[object]]]:
+        """What to hold open while the host runs, in the order of the configuration, but for those that are open."""
+        return list(self._ask("lifespan", lambda lifespan: lifespan, set(self._order) - set(kept)).items())
 
     def routes(self) -> dict[str, list[Route]]:
         """What is served over HTTP, by plugin."""

@@ -1,0 +1,1 @@
+"""What `toolpost doctor` looks at beyond the plugins themselves: orders, guards, and canaries sent through them."""

@@ -1,0 +1,97 @@
+"""What a rule that lets calls through bounds them by: a time, a rate, so many at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+
+from toolpost.errors import ToolError, Unavailable
+from toolpost.middleware.policy.rule import Rule
+from toolpost.tools.call import CallNext, ToolCall, ToolResult
+from toolpost.tools.context import InputRequired
+
+if TYPE_CHECKING:
+    from toolpost.middleware.limits.buckets import OwnBuckets
+    from toolpost.middleware.limits.pace import Pace
+
+# Callers whose rate is remembered for each rule.
+CALLERS = 10_000
+
+
+class Bounds:
+    """The bounds of one rule, with who has how much left of them in this process."""
+
+    def __init__(self, number: int, rule: Rule, clock: Callable[[], float]) -> None:
+        self.number, self.rule = number, rule
+        self._pace = rule.pace()
+        self._buckets = _buckets(clock) if self._pace is not None else None
+
+    async def run(self, call: ToolCall, call_next: CallNext) -> ToolResult:
+        """Go on within the bounds.
+
+        Raises:
+            Unavailable: the caller must wait first; it says how long.
+            ToolError: the call took too long.
+        """
+        if self._buckets is None or self._pace is None:
+            return await self._in_time(call, call_next)
+        async with self._let_in(call, self._buckets, self._pace):
+            return await self._in_time(call, call_next)
+
+    def words(self) -> Iterator[str]:
+        """The bounds, for a sentence."""
+        if self._pace:
+            yield self._pace.words
+        if self.rule.timeout is not None:
+            yield f"{self.rule.timeout:g} s"
+
+    def due(self, principal: str) -> float:
+        """In how many seconds a caller may come again."""
+        if self._buckets is None or self._pace is None:
+            return 0.0
+        return self._buckets.due(principal, self._pace)
+
+    @asynccontextmanager
+    async def _let_in(self, call: ToolCall, buckets: OwnBuckets, pace: Pace) -> AsyncIterator[None]:
+        who = call.context.principal
+        wait = await buckets.take(who, pace)
+        if wait:
+            call.context.note("policy", f"rule {self.number}", decision="limited")
+            raise self._later(call, pace, wait)
+        try:
+            yield
+        except InputRequired:
+            # The client asks its person and comes again with the answer: that is one call.
+            await buckets.give_back(who, pace)
+            raise
+        finally:
+            await buckets.leave(who, pace)
+
+    def _later(self, call: ToolCall, pace: Pace, wait: float) -> Unavailable:
+        what = f"rule {self.number} of this toolpost's policy allows {call.tool.name} {pace.words}"
+        if math.isinf(wait):
+            return Unavailable(f"{what}; try again when a call under way has ended")
+        return Unavailable(f"{what}; try again in {math.ceil(wait)} s", retry_after=wait)
+
+    async def _in_time(self, call: ToolCall, call_next: CallNext) -> ToolResult:
+        limit = self.rule.timeout
+        if limit is None:
+            return await call_next(call)
+        deadline = anyio.current_time() + limit
+        call.context.deadline = min(call.context.deadline, deadline)
+        with anyio.CancelScope(deadline=deadline):
+            return await call_next(call)
+        # What was under way may have been carried out, so this is not `Unavailable`.
+        call.context.note("policy", f"ended after {limit:g} s, by rule {self.number}", decision="error")
+        text = f"{call.tool.name} did not finish within the {limit:g} s of rule {self.number}, and was stopped"
+        raise ToolError(text)
+
+
+def _buckets(clock: Callable[[], float]) -> OwnBuckets:
+    from toolpost.middleware.limits.buckets import OwnBuckets
+
+    return OwnBuckets(CALLERS, clock)

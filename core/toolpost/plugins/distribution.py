@@ -1,0 +1,51 @@
+"""What the metadata of an installed distribution says, read no further than it is needed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from importlib_metadata import PackageNotFoundError
+from importlib_metadata import distribution as find_distribution
+
+if TYPE_CHECKING:
+    from importlib_metadata import Distribution
+
+HEADER = re.compile(r"^(Name|Version|Summary|Requires-Dist|Requires-Python):[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Name, version, summary and requirements (PEP 508) of a distribution."""
+
+    name: str
+    version: str
+    summary: str = ""
+    requires: tuple[str, ...] = ()
+
+
+def facts(dist: Distribution) -> Facts:
+    """What a distribution says of itself; what it does not say is empty."""
+    # importlib_metadata parses the whole long description to answer each question.
+    text = dist.read_text("METADATA") or dist.read_text("PKG-INFO") or ""
+    head = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
+    said = HEADER.findall(head)
+    first = dict(reversed(said))
+    requires = tuple(value for key, value in said if key == "Requires-Dist")
+    return Facts(first.get("Name", ""), first.get("Version", ""), first.get("Summary", ""), requires)
+
+
+def normal(name: str) -> str:
+    """A distribution's name as indexes write it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@lru_cache
+def version_of(name: str) -> str | None:
+    """The version of an installed distribution; None where there is none."""
+    try:
+        return facts(find_distribution(name)).version or None
+    except (PackageNotFoundError, ValueError):
+        return None

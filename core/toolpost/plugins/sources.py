@@ -1,0 +1,60 @@
+"""Modules read as text: what they say of themselves, without an import."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+SECRET_FIELD = re.compile(r"^[ \t]+(\w+)\s*:[^=\n]*\bSecret(?:Str|Bytes)?\b", re.MULTILINE)
+# Parsing a module to read its first line takes milliseconds; what is plainer than most docstrings is found without.
+PLAIN_DOCSTRING = re.compile(r'\A\ufeff?(?:\s*#[^\n]*\n|\s*\n)*"""([^"\\\n]+)(?:"""|\n)')
+HEAD = 4096
+
+
+def first_line(module: str) -> str:
+    """The first line of a module's docstring."""
+    source = source_of(module)
+    if source is None:
+        return ""
+    plain = PLAIN_DOCSTRING.match(_read(source, HEAD))
+    return plain[1].strip() if plain else _parsed(source)
+
+
+def source_of(module: str) -> Path | None:
+    """The file of a module, found without importing the packages around it."""
+    top, *rest = module.split(".")
+    spec = PathFinder.find_spec(top)
+    if spec is None or spec.origin is None:
+        return None
+    origin = Path(spec.origin)
+    place = origin.parent.joinpath(*rest)
+    candidates = (place.with_suffix(".py"), place / "__init__.py") if rest else (origin,)
+    return next((path for path in candidates if path.suffix == ".py" and path.is_file()), None)
+
+
+@lru_cache
+def secret_fields(package: str) -> frozenset[str]:
+    """The fields that are annotated as secrets anywhere in a package."""
+    source = source_of(package)
+    if source is None:
+        return frozenset()
+    files = source.parent.rglob("*.py") if source.name == "__init__.py" else [source]
+    return frozenset(name for file in files for name in SECRET_FIELD.findall(_read(file)))
+
+
+def _parsed(source: Path) -> str:
+    try:
+        return (ast.get_docstring(ast.parse(_read(source))) or "").partition("\n")[0]
+    except (SyntaxError, ValueError, RecursionError):
+        return ""
+
+
+def _read(source: Path, characters: int = -1) -> str:
+    try:
+        with source.open(encoding="utf-8") as file:
+            return file.read(characters)
+    except (OSError, ValueError):
+        return ""
