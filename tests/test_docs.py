@@ -21,7 +21,10 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-INJECTED = {"artefacts", "clock", "local", "openai", "pictures", "prices", "reader", "store"}
+INJECTED = {"artefacts", "clock", "local", "names", "now", "openai", "pictures", "prices", "reader", "store"}
+
+
+GIVEN = {"local": {"folders"}, "injection": {"folders", "changes"}, "limits": {"models"}}
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -91,7 +94,7 @@ def test_the_shipped_configuration_names_every_setting_once():
     commented = set(re.findall(r"^# (\w+) = ", (ROOT / "config.toml").read_text("utf-8"), re.MULTILINE))
     for name, table in config.plugins.items():
         known = set(field_types(installed()[name][0].entry_point.load()))
-        settings = known - INJECTED - ({"folders"} if name == "local" else set())
+        settings = known - INJECTED - GIVEN.get(name, set())
         assert settings - commented == set(table.settings) - commented, name
 
 

@@ -66,8 +66,8 @@ class Changes:
         self._subscriptions: set[Subscription] = set()
 
     def bind(self, host: Host) -> None:
-        """From now on, what changes is this host's."""
-        self._host = host
+        """From now on, what changes is this host's; the first one stays, whatever it becomes."""
+        self._host = self._host or host
 
     async def tools(self, plugin: object) -> None:
         """Ask a plugin for its tools again; if it fails to answer, it keeps those it had."""

@@ -216,7 +216,6 @@ class Host:
         past, self._generation = self._generation, Generation()
         self.registry, self.layers, self.offers = other.registry, other.layers, other.offers
         self._hidden, self._required, self._guards = other._hidden, other._required, other._guards
-        self.changes.bind(self)
         self._gather()
         self._tell()
         return past

@@ -22,8 +22,8 @@ class Reader:
         self._host: Host | None = None
 
     def bind(self, host: Host) -> None:
-        """From now on, read from this host."""
-        self._host = host
+        """From now on, read from this host; the first one stays, whatever it becomes."""
+        self._host = self._host or host
 
     async def read(self, uri: str, context: Context | None = None) -> ToolResult:
         """What a resource holds.

@@ -22,21 +22,46 @@ from toolpost.plugins.requirements import OWN, unmet
 log = logging.getLogger("toolpost.plugins")
 
 
+@dataclass(frozen=True)
+class Made:
+    """What a plugin was made of."""
+
+    cls: type
+    settings: Mapping[str, object]
+    given: Mapping[str, object]
+
+    def is_same(self, other: Made) -> bool:
+        """Whether it would be made of the same again: settings that are equal, and the very same things given."""
+        return (
+            self.cls is other.cls
+            and self.settings == other.settings
+            and self.given.keys() == other.given.keys()
+            and all(self.given[name] is other.given[name] for name in self.given)
+        )
+
+
 @dataclass
 class Built:
-    """The plugins that stand, in the order of the configuration, those that were skipped, and all their versions."""
+    """The plugins that stand, in the order of the configuration, those that were skipped, and all their versions.
+
+    `kept` names those that were taken over from what was built before.
+    """
 
     plugins: dict[str, object] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)
 
 
 class _Wrong(ConfigError):
     """A mistake of the operator, which no plugin can raise in our place."""
 
 
-def build(config: Config, services: Iterable[object] = ()) -> Built:
+def build(config: Config, services: Iterable[object] = (), before: Built | None = None) -> Built:
     """Build every enabled plugin; one that is broken is named and skipped.
+
+    A plugin that was built `before`, of the same settings and for the same others, is taken over as it stands.
 
     Raises:
         ConfigError: a plugin is not installed, a setting is wrong, plugins need each other in a
@@ -47,7 +72,7 @@ def build(config: Config, services: Iterable[object] = ()) -> Built:
     provided = {cls: service for service in services for cls in type(service).__mro__[:-1]}
     for name in _in_order(classes, config):
         try:
-            built.plugins[name] = _build_one(classes, config.plugins[name], built, provided)
+            built.plugins[name] = _build_one(classes, config.plugins[name], built, provided, before)
         except _Wrong as error:
             raise ConfigError(without_secrets(config, private_fields)(str(error))) from error
         except BaseException as error:
@@ -128,13 +153,21 @@ def _in_order(classes: Mapping[str, type], config: Config) -> list[str]:
 
 
 def _build_one(
-    classes: Mapping[str, type], table: PluginTable, built: Built, services: Mapping[type, object]
+    classes: Mapping[str, type],
+    table: PluginTable,
+    built: Built,
+    services: Mapping[type, object],
+    before: Built | None,
 ) -> object:
     cls = classes[table.name]
     with _placed(table):
         given = given_to(table.name, classes, built.plugins, services)
     with _placed(table, ""):
         settings = keyword_arguments(cls, table.settings, table.source, given)
+    made = built.made[table.name] = Made(cls, settings, given)
+    if before is not None and table.name in before.plugins and made.is_same(before.made[table.name]):
+        built.kept.add(table.name)
+        return before.plugins[table.name]
     with _placed(table), bounded("building it"):
         return cls(**settings, **given)
 

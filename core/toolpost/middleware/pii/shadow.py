@@ -7,10 +7,15 @@ pattern need only know ASCII. All other letters become one of two markers.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
+
+Answer = TypeVar("Answer")
 
 LETTER = "\xe0"  # a letter of a script that puts spaces between words
 GLYPH = "\xc7"  # a letter of one that does not: it may adjoin an address without being part of it
@@ -30,16 +35,25 @@ LOOK_ALIKE = "|".join(
 
 @dataclass(frozen=True)
 class Shadow:
-    """A text as the patterns see it; `offsets` leads back where characters disappeared."""
+    """A text as the patterns see it; `gone` are the places in it where characters disappeared.
+
+    `notes` is for what rules find out about the whole page, once.
+    """
 
     original: str
     text: str
-    offsets: tuple[int, ...] | None = None
+    gone: tuple[int, ...] = ()
+    notes: dict[object, Any] = field(default_factory=dict, compare=False)
 
     @cached_property
-    def bytes(self) -> bytes:
+    def raw(self) -> bytes:
         """The shadow as bytes, as many as it has characters."""
         return self.text.encode("latin-1")
+
+    @cached_property
+    def utf8(self) -> bytes:
+        """The original text as bytes: words in any script."""
+        return self.original.encode("utf-8", "replace")
 
     def without(self, places: Iterable[tuple[int, int]]) -> Shadow:
         """The same page with some places, in order, blotted out."""
@@ -47,12 +61,25 @@ class Shadow:
         for start, end in places:
             pieces += [self.text[done:start], OTHER * (end - start)]
             done = end
-        return Shadow(self.original, "".join(pieces) + self.text[done:], self.offsets)
+        return Shadow(self.original, "".join(pieces) + self.text[done:], self.gone, self.notes)
+
+    def once(self, function: Callable[..., Answer], *arguments: Hashable) -> Answer:
+        """What a slow function answers; asked again on this page, the same: nothing found outlives the page."""
+        key = (function, *arguments)
+        if key not in self.notes:
+            self.notes[key] = function(*arguments)
+        answer: Answer = self.notes[key]
+        return answer
 
     def before(self, start: int, length: int) -> str:
         """The original text in front of a place: words in any script."""
-        start = self.offsets[start] if self.offsets else start
+        start = self._original(start)
         return self.original[max(0, start - length) : start]
+
+    def after(self, end: int, length: int) -> str:
+        """The original text behind a place."""
+        end = self._original(end - 1) + 1
+        return self.original[end : end + length]
 
     def at(self, index: int) -> str:
         """The character at a place, empty beyond either end."""
@@ -60,9 +87,10 @@ class Shadow:
 
     def in_original(self, start: int, end: int) -> tuple[int, int]:
         """The place in the original text."""
-        if self.offsets is None:
-            return start, end
-        return self.offsets[start], self.offsets[end - 1] + 1
+        return (self._original(start), self._original(end - 1) + 1) if self.gone else (start, end)
+
+    def _original(self, place: int) -> int:
+        return place + bisect_right(self.gone, place) if self.gone else place
 
 
 def shadow(text: str) -> Shadow:
@@ -72,7 +100,9 @@ def shadow(text: str) -> Shadow:
     seen = text.translate(FACES)
     if len(seen) == len(text):
         return Shadow(text, seen)
-    return Shadow(text, seen, tuple(i for i, char in enumerate(text) if FACES[ord(char)] is not None))
+    widthless = "".join(char for char in set(text) if FACES[ord(char)] is None)
+    places = (match.start() for match in re.finditer(f"[{re.escape(widthless)}]", text))
+    return Shadow(text, seen, tuple(place - before for before, place in enumerate(places)))
 
 
 class Faces(dict[int, "str | None"]):

@@ -10,12 +10,16 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from toolpost.errors import Refused
-from toolpost.middleware.pii.detector import Detector
+from toolpost.middleware.pii.binary import SHORT, is_binary
+from toolpost.middleware.pii.masking import Masking
+from toolpost.middleware.pii.naming import context, is_plain
 
 DEPTH = 100
 # Shorter whole numbers are amounts, times and row numbers; the types are those that longer ones can be.
 LONG_NUMBER = 10**12
 NUMERIC = frozenset({"CREDIT_CARD", "CN_ID"})
+
+Path = tuple[str | int, ...]
 
 
 def texts(value: Any) -> list[str]:
@@ -25,18 +29,21 @@ def texts(value: Any) -> list[str]:
         Refused: it nests too deeply to be looked at.
     """
     gathered: list[str] = []
-    level = [value]
+    level: list[tuple[str, Any]] = [("", value)]
     for _ in range(DEPTH):
-        below: list[Any] = []
-        for item in level:
+        below: list[tuple[str, Any]] = []
+        for said, item in level:
             kind = type(item)
             if kind is str:
-                gathered.append(item)
+                if len(item) < SHORT or not is_binary(item):
+                    gathered.append(f'{said}{item}"' if said else item)
             elif kind is dict:
-                gathered += item
-                below += item.values()
+                for name, member in item.items():
+                    if not is_plain(name):
+                        gathered.append(name)
+                    below.append((context(name), member))
             elif kind is list:
-                below += item
+                below += [(said, member) for member in item]
             elif digits := long_number(item):
                 gathered.append(digits)
         if not below:
@@ -56,75 +63,100 @@ def long_number(value: Any) -> str:
 
 @dataclass
 class Rewriting:
-    """One rewriting of arguments or of a result, and what was found on the way: counts and places, never values."""
+    """One rewriting of arguments or of a result, and what was found on the way: counts and places, never values.
 
-    detector: Detector
-    actions: Mapping[str, str]
-    key: bytes
+    `spots` are the paths of strings and numbers that were replaced as a whole
+    or in part, each with a type that was found there.
+    """
+
+    masking: Masking
     counts: Counter[str] = field(default_factory=Counter)
-    places: dict[str, None] = field(default_factory=dict)
-    numbers: list[str] = field(default_factory=list)
+    spots: dict[Path, str] = field(default_factory=dict)
+    numbers: bool = False
+    renamed: bool = False
 
-    def value(self, value: Any, place: str = "", depth: int = DEPTH) -> Any:
+    def value(self, value: Any, path: Path = (), depth: int = DEPTH) -> Any:
         """A JSON value with everything personal in it replaced."""
         if type(value) is str:
-            return self.text(value, place, depth)
+            return self.text(value, path, depth)
         if type(value) is dict:
-            return self._members(value, place, depth - 1)
+            return self._members(value, path, depth - 1)
         if type(value) is list:
-            return [self.value(item, f"{place}[{index}]", depth - 1) for index, item in enumerate(value)]
+            return [self.value(item, (*path, index), depth - 1) for index, item in enumerate(value)]
         if digits := long_number(value):
-            return self._number(value, digits, place)
+            return self._number(value, digits, path)
         return value
 
-    def text(self, text: str, place: str, depth: int = DEPTH) -> str:
+    def text(self, text: str, path: Path = (), depth: int = DEPTH) -> str:
         """A text with everything personal in it replaced; one that is JSON stays JSON."""
-        masked, counts = self.detector.mask(text, self.actions, self.key)
+        if len(text) >= SHORT and is_binary(text):
+            return text
+        said = _said(path)
+        masked, counts = self.masking.text(text, said, '"' if said else "")
         if not counts:
             return text
-        if text[:1] in ("{", "[") and depth > 1 and (rewritten := self._json(text, place, depth - 1)) is not None:
+        if text[:1] in ("{", "[") and depth > 1 and (rewritten := self._json(text, path, depth - 1)) is not None:
             return rewritten
-        self._found(counts, place)
+        self._found(counts, path)
         return masked
 
-    def _members(self, value: Mapping[str, Any], place: str, depth: int) -> dict[str, Any]:
+    @property
+    def places(self) -> list[str]:
+        """Where something was found, as a person reads it."""
+        return list(dict.fromkeys(map(place, self.spots)))
+
+    def _members(self, value: Mapping[str, Any], path: Path, depth: int) -> dict[str, Any]:
         members: dict[str, Any] = {}
         for name, item in value.items():
-            key = self.text(name, place or "a name", 0)
+            key = name if is_plain(name) else self.text(name, (), 0)
             # Two people may have become the same key.
             distinct, number = key, 2
             while key != name and (distinct in members or distinct in value):
                 distinct, number = f"{key} ({number})", number + 1
-            members[distinct] = self.value(item, f"{place}.{distinct}" if place else distinct, depth)
+            self.renamed |= key != name
+            members[distinct] = self.value(item, (*path, distinct), depth)
         return members
 
-    def _number(self, value: Any, digits: str, place: str) -> Any:
-        found = self.detector.find(digits)
+    def _number(self, value: Any, digits: str, path: Path) -> Any:
+        found = self.masking.finder.patterns(digits)
         if len(found) != 1 or found[0].type not in NUMERIC or found[0].end - found[0].start != len(digits):
             return value
-        self.numbers.append(place)
-        masked, counts = self.detector.mask(digits, self.actions, self.key)
-        self._found(counts, place)
+        masked, counts = self.masking.text(digits)
+        if not counts:
+            return value
+        self.numbers = True
+        self._found(counts, path)
         return masked
 
-    def _json(self, text: str, place: str, depth: int) -> str | None:
+    def _json(self, text: str, path: Path, depth: int) -> str | None:
         """The text rewritten as the JSON that it is, None if it is none or if that would not help."""
         try:
             value = from_json(text, allow_inf_nan=False)
             texts(value)
-            inner = Rewriting(self.detector, self.actions, self.key)
-            rewritten = to_json(inner.value(value, place, depth), indent=2 if "\n" in text else None).decode()
+            inner = Rewriting(self.masking)
+            rewritten = to_json(inner.value(value, path, depth), indent=2 if "\n" in text else None).decode()
         except (ValueError, Refused):
             return None
-        if not inner.counts or self.detector.find(rewritten):
+        if not inner.counts or self.masking.text(rewritten)[1]:
             return None
-        self.counts += inner.counts
-        self.places |= inner.places
+        self._found(inner.counts, path)
         return rewritten
 
-    def _found(self, counts: Counter[str], place: str) -> None:
+    def _found(self, counts: Counter[str], path: Path) -> None:
         self.counts += counts
-        self.places[place] = None
+        self.spots[path] = next(iter(counts))
+
+
+def _said(path: Path) -> str:
+    """What the nearest name around a value says of it."""
+    name = next((part for part in reversed(path) if isinstance(part, str)), "")
+    return context(name)
+
+
+def place(path: Path) -> str:
+    """A path as a person reads it: `to[0].mail`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".")
 
 
 def joined(gathered: Iterable[str]) -> str:

@@ -10,26 +10,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolpost.middleware.pii import TYPES, Detector, Span, keys, phone, rule
+from toolpost.middleware.pii import TYPES, Detector, Span, rule
+from toolpost.middleware.pii.rules import assigned, business, card, document, iban, identity, issued, phone
 
-from .labelled import examples
+from .labelled import examples, outcome, rates
 
 DETECTOR = Detector()
-FLOORS = {
-    "EMAIL": (0.99, 0.98),
-    "US_SSN": (0.99, 0.98),
-    "IP": (0.99, 0.98),
-    "CREDIT_CARD": (0.98, 0.98),
-    "IBAN": (0.98, 0.98),
-    "PHONE": (0.85, 0.85),
-    "API_KEY": (0.98, 0.98),
-    "CN_MOBILE": (0.98, 0.98),
-    "CN_ID": (0.98, 0.98),
-}
+# Recall and precision that are asked for on texts nobody here has seen; on these they are the least.
+FLOORS = dict.fromkeys(TYPES, (0.98, 0.98)) | {"EMAIL": (0.99, 0.98), "US_SSN": (0.99, 0.98), "IP": (0.99, 0.98)}
 PERSONAL = (
     "ann@example.com",
     "ann (at) example (dot) com",
     "用户@example.com",
+    "ab[at]c[dot]de",
+    "password: hunter2x",
+    "postgres://a:b1c2@d.e/f",
+    "983.898.657-77",
+    "LM086569A",
+    "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+    "00:1A:2B:3C:4D:5E",
+    "born on 12.03.1985",
+    "passport AB1234567",
+    "DE136695976",
     "415-555-0132",
     "+44 20 7946 0958",
     "030 1234567",
@@ -58,29 +60,22 @@ texts = st.lists(st.one_of(st.sampled_from(PERSONAL), st.text(max_size=6), st.fr
 
 
 @pytest.fixture(scope="module")
-def outcome() -> dict[str, Counter[str]]:
-    """For each type how many were right, missed and invented."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in TYPES}
-    for text, labelled in examples():
-        found, wanted = set(DETECTOR.find(text)), set(labelled)
-        for span in found | wanted:
-            kind = "right" if span in found & wanted else "missed" if span in wanted else "invented"
-            counts[span.type][kind] += 1
-    return counts
+def counted() -> dict[str, Counter[str]]:
+    return outcome(DETECTOR.find)
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_recall_and_precision_on_the_labelled_set(outcome: dict[str, Counter[str]], name: str) -> None:
-    right, missed, invented = (outcome[name][kind] for kind in ("right", "missed", "invented"))
-    recall, precision = right / (right + missed), right / (right + invented)
-    print(f"{name}: recall {recall:.3f}, precision {precision:.3f}, of {right + missed}")
+def test_recall_and_precision_on_the_labelled_set(counted: dict[str, Counter[str]], name: str) -> None:
+    recall, precision = rates(counted[name])
+    print(f"{name}: recall {recall:.3f}, precision {precision:.3f}, {dict(counted[name])}")
     least_recall, least_precision = FLOORS[name]
+    assert counted[name]["right"] >= 5
     assert recall >= least_recall
     assert precision >= least_precision
 
 
 def test_the_labelled_set_is_large_enough() -> None:
-    assert len(list(examples())) >= 200
+    assert len(list(examples())) >= 750
 
 
 @settings(max_examples=300, deadline=None)
@@ -119,9 +114,36 @@ def test_any_text_can_be_searched(text: str) -> None:
     DETECTOR.mask(text)
 
 
-@pytest.mark.parametrize(
-    "chunk", ["a", "1-", "@", "1 ", "00 ", "a@", "1.", "a:", "DE89 ", "4111 ", "+1 2", '"a', "020 "]
+CHUNKS = (
+    *(
+        "a",
+        "1-",
+        "@",
+        "1 ",
+        "00 ",
+        "a@",
+        "1.",
+        "a:",
+        "DE89 ",
+        "4111 ",
+        "+1 2",
+        '"a',
+        "020 ",
+        "12 57 ",
+        "DE12 ",
+        "0x12",
+        "a at ",
+    ),
+    *("[at]", "key=", "key: a1", "password: x1 ", "://a:b@", "born 1.1.85 ", "passport A1234567 ", "BSN 123456789 "),
+    *("AB 12 34 ", "-----BEGIN PRIVATE KEY-----", "eyJa.", "bc1q", "1a", "\u200b1", "中1", "P<AAA"),
 )
+LOOKED_AT = (
+    *((rule, "follows"), (phone, "_groups"), (phone, "has_trunk"), (issued, "is_random"), (assigned, "is_password")),
+    *((card, "is_card"), (iban, "is_iban"), (business, "is_vat"), (document, "follows"), (identity, "_adjoins")),
+)
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
 def test_the_number_of_looks_grows_no_faster_than_the_text(chunk: str, monkeypatch: pytest.MonkeyPatch) -> None:
     short, long = looks(chunk * 500, monkeypatch), looks(chunk * 4000, monkeypatch)
     assert long <= 8.5 * short + 100
@@ -140,11 +162,8 @@ def looks(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
         return count_and_call
 
     with monkeypatch.context() as patch:
-        patch.setattr(phone, "_groups", counted(phone._groups))
-        patch.setattr(keys, "_is_random", counted(keys._is_random))
-        patch.setattr(rule, "follows", counted(rule.follows))
-        patch.setattr("toolpost.middleware.pii.card.is_card", counted(lambda digits: False))
-        patch.setattr("toolpost.middleware.pii.iban._account", counted(lambda text, start: None))
+        for module, name in LOOKED_AT:
+            patch.setattr(module, name, counted(getattr(module, name)))
         DETECTOR.find(text)
     return count
 

@@ -12,12 +12,15 @@ from pydantic import SecretStr
 
 from toolpost import (
     Context,
+    Crash,
     Embedded,
     Host,
     Image,
     InvalidArguments,
     Link,
+    Prompt,
     Refused,
+    Resource,
     Tool,
     ToolCall,
     ToolResult,
@@ -167,6 +170,89 @@ async def test_drop_and_hash_do_what_they_say() -> None:
     assert first.startswith("<> [IP:")
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (MAIL, "[EMAIL:***@example.com]"),
+        ("4111 1111 1111 1111", "[CREDIT_CARD:***1111]"),
+        ("192.0.2.77", "[IP:192.0.***]"),
+        ("DE89 3704 0044 0532 0130 00", "[IBAN:DE***3000]"),
+        ("ghp_0123456789abcdefghijABCDEFGHIJ012345", "[API_KEY:***]"),
+    ],
+)
+async def test_a_part_stays_by_which_a_person_knows_their_own(value: str, shown: str) -> None:
+    tools = Tools()
+    await call(tools, {"a": f"this: {value}."}, pii=PII(actions={"*": "partial"}))
+    assert tools.seen == {"a": f"this: {shown}."}
+
+
+async def test_each_direction_has_its_own_action() -> None:
+    tools = Tools(f"{MAIL} 10.0.0.1")
+    pii = PII(actions={"EMAIL": {"arguments": "pass", "results": "partial"}, "*": {"results": "drop"}})
+    result = await call(tools, {"a": f"{MAIL} 10.0.0.1"}, pii=pii)
+    assert (tools.seen, result.text) == ({"a": f"{MAIL} [IP]"}, "[EMAIL:***@example.com] ")
+
+
+async def test_the_name_of_a_field_says_what_its_value_is() -> None:
+    tools = Tools({"person": {"ssn": "078051120", "count": "078051120", "password": "correct horse battery"}})
+    result = await call(tools, {"phoneNumbers": ["4155550132"]})
+    assert tools.seen == {"phoneNumbers": ["[PHONE]"]}
+    assert result.structured == {"person": {"ssn": "[US_SSN]", "count": "078051120", "password": "[API_KEY]"}}
+
+
+async def test_the_meta_of_an_error_is_clean_as_well() -> None:
+    error = InvalidArguments("no such user")
+    error.meta = {"user": MAIL}
+    with pytest.raises(InvalidArguments) as raised:
+        await call(Tools(error))
+    assert dict(raised.value.meta) == {"user": "[EMAIL]"}
+
+
+async def test_files_in_base64_and_handles_are_left_as_they_are() -> None:
+    file = base64.b64encode(bytes(range(256)) * 8).decode()
+    handle = "artefact:" + "4111111111111111" * 4
+    arguments = {"image": f"data:image/png;base64,{file}", "raw": file, "handle": handle, "said": f"see {handle}"}
+    tools = Tools([Link(handle), Link("https://example.com/?user=" + MAIL)])
+    result = await call(tools, arguments)
+    assert tools.seen == arguments
+    assert [str(link.uri) for link in result.content] == [handle, "https://example.com/?user=[EMAIL]"]
+
+
+async def test_resources_and_prompts_are_masked_too() -> None:
+    class Offers:
+        @hookimpl
+        def resources(self) -> list[Resource]:
+            return [Resource("notes://{name}", self.notes)]
+
+        @hookimpl
+        def prompts(self) -> list[Prompt]:
+            return [Prompt(self.greet)]
+
+        async def notes(self, name: str) -> str:
+            return f"{name}: {MAIL}"
+
+        async def greet(self, name: str) -> str:
+            return f"{name}: {MAIL}"
+
+    async with Host([PII(), Offers()]) as host:
+        _, read = await host.read("notes://10.0.0.1")
+        filled = await host.prompt("greet", {"name": "10.0.0.1"})
+    assert (read.text, filled.text) == ("[IP]: [EMAIL]", "[IP]: [EMAIL]")
+
+
+async def test_a_recogniser_that_fails_fails_the_call() -> None:
+    class Broken:
+        recognised = ("PERSON",)
+
+        def recognise(self, text: str) -> list[tuple[int, int, str]]:
+            raise RuntimeError(text)
+
+    tools = Tools()
+    with pytest.raises(Crash, match="the layer 'pii' failed") as raised:
+        await call(tools, {"a": "Ann Smith"}, pii=PII(names=Broken()))
+    assert (tools.seen, "Ann" in str(raised.value)) == (None, False)
+
+
 async def test_one_direction_leaves_the_other_alone() -> None:
     tools = Tools(MAIL)
     result = await call(tools, {"a": MAIL}, pii=PII(directions=["results"]))
@@ -190,9 +276,9 @@ async def test_the_trace_counts_and_never_quotes() -> None:
     async with Host([PII(), Tools(f"{MAIL} {MAIL}")]) as host:
         context = Context()
         await host.call("keep", {"a": MAIL}, context)
-    assert [(note.layer, note.text) for note in context.notes] == [
-        ("pii", "masked 1 EMAIL in arguments"),
-        ("pii", "masked 2 EMAIL in result"),
+    assert [(note.layer, note.text, note.decision, note.counts) for note in context.notes] == [
+        ("pii", "masked 1 EMAIL in arguments", "masked", {"EMAIL": 1}),
+        ("pii", "masked 2 EMAIL in result", "masked", {"EMAIL": 2}),
     ]
 
 
@@ -211,19 +297,37 @@ async def test_json_in_json_in_text_does_not_hide_anything_or_overflow() -> None
     assert MAIL not in json.dumps(tools.seen)
 
 
+def test_settings_that_change_answers_change_the_policy() -> None:
+    alike = [PII(), PII(actions={"EMAIL": "mask"}), PII(exempt=["keep"])]
+    other = [PII(types=["EMAIL"]), PII(actions={"*": "drop"}), PII(regions=["US"]), PII(directions=["results"])]
+    keyed = [PII(actions={"*": "hash"}, hash_key=SecretStr(key)) for key in "ab"]
+    assert len({pii.policy for pii in alike}) == 1
+    assert len({pii.policy for pii in [PII(), *other, *keyed]}) == 7
+
+
 def test_explain_says_what_would_be_done() -> None:
     tool = Tools().tools()[0]
     pii = PII(actions={"IP": "refuse"})
-    assert pii.explain(ToolCall(tool, {"prompt": MAIL})) == "would mask 1 EMAIL in prompt"
-    assert pii.explain(ToolCall(tool, {"prompt": "10.0.0.1"})) == "would refuse: IP in prompt"
-    assert pii.explain(ToolCall(tool, {"prompt": "hello"})) == "nothing personal in the arguments"
+    masked = pii.explain(ToolCall(tool, {"prompt": MAIL}))
+    assert (masked.text, masked.call and masked.call.arguments) == (
+        "would mask 1 EMAIL in prompt",
+        {"prompt": "[EMAIL]"},
+    )
+    refused = pii.explain(ToolCall(tool, {"prompt": "10.0.0.1"}))
+    assert (refused.text, refused.ends) == ("would refuse: IP in prompt", True)
+    assert str(pii.explain(ToolCall(tool, {"prompt": "hello"}))) == "nothing personal in the arguments"
 
 
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
         ({"types": ["EMIAL"]}, "'EMIAL' is no type of personal data; allowed are API_KEY, EMAIL"),
-        ({"actions": {"EMAIL": "burn"}}, "'burn' is no action; allowed are mask, drop, hash, refuse"),
+        (
+            {"actions": {"EMAIL": "burn"}},
+            "'burn' is no action; allowed are mask, partial, hash, drop, placeholder, refuse, pass",
+        ),
+        ({"actions": {"EMAIL": {"results": "burn"}}}, "'burn' is no action"),
+        ({"actions": {"EMAIL": {"answers": "mask"}}}, "'answers' is no direction; allowed are arguments, results"),
         ({"actions": {"MAIL": "mask"}}, "'MAIL' is no type"),
         ({"directions": ["both"]}, "'both' is no direction; allowed are arguments, results"),
         ({"regions": ["Germany"]}, "'Germany' is no region"),

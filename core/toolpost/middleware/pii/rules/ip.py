@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv6Address
 
 from toolpost.middleware.pii.rule import Rule, Span, follows, spans
 from toolpost.middleware.pii.shadow import Shadow
 
-FOUR = rb"(?:^|[^0-9A-Za-z_.\xe0])[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
+# "192[.]168[.]1[.]1" is how those write it who want nobody to click on it.
+DOT = rb"(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))"
+FOUR = rb"(?:^|[^0-9A-Za-z_.\xe0])[0-9]{1,3}" + 3 * (DOT + rb"[0-9]{1,3}")
+ZONE = re.compile(r"%[0-9A-Za-z][0-9A-Za-z_.\-]{0,15}")
 SIX = rb"[0-9A-Fa-f:]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*"
 
 # What stands in front of a number with four parts that is no address.
 NUMBERED = (
     r"(?:\b(?:v|ver|vers|versions?|release|build|firmware|driver|revision|rev|upgraded? to|section|sec|chapter|clause"
-    r"|paragraph|oid|article|appendix|table|figure)|§|版本|版|第)[\s.:=#]{0,3}\z|[<>~^=!]=\s?\z|[~^]\z"
+    r"|paragraph|oid|article|appendix|table|figure|versión|versione|versão|wersja|rv|sdk|jdk|jre"
+    r"|kernel|patch|update to|artikel)"
+    r"|§|верси[яюи]|版本|版|第|バージョン|버전)[\s.:=#'\"]{0,4}\z|[<>~^=!]=\s?\z|[~^]\z"
 )
+UNDONE = re.compile(r"[\[(](?:\.|dot)[\])]")
 PRODUCT = r"[a-z]/\z"
 PRIVATE = ("10.", "127.", "172.", "192.168.")
 LONGEST = len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255")
@@ -25,7 +32,7 @@ def four(page: Shadow) -> Iterator[Span]:
     """IPv4 addresses."""
     for start, end in spans(FOUR, page):
         start += not page.text[start].isdigit()
-        if _octets(page.text[start:end]) and not _goes_on(page, end) and not _is_version(page, start):
+        if _octets(UNDONE.sub(".", page.text[start:end])) and not _goes_on(page, end) and not _is_version(page, start):
             yield Span(start, end, "IP")
 
 
@@ -35,13 +42,14 @@ def six(page: Shadow) -> Iterator[Span]:
         if end - start > LONGEST + 2:
             continue
         found = page.text[start:end].rstrip(".")
-        cut = _label(page.before(start, 1), found)
+        cut = 1 if found.startswith(":") and not found.startswith("::") else _label(page.before(start, 1), found)
         start, found = start + cut, found[cut:]
         if found.endswith(":") and not found.endswith("::"):
             found = found[:-1]
         end = start + len(found)
         if not _adjoins(page, start, end) and _is_address(found, page.before(start, 2)):
-            yield Span(start, end, "IP")
+            zone = ZONE.match(page.text, end)
+            yield Span(start, zone.end() if zone else end, "IP")
 
 
 def _label(before: str, found: str) -> int:
@@ -78,7 +86,8 @@ def _adjoins(page: Shadow, start: int, end: int) -> bool:
 
 def _is_address(found: str, before: str) -> bool:
     groups = [group for group in found.split(":") if group]
-    if not groups or not any(char.isdigit() for char in found):
+    # Names in programs have no digits, and seldom so many letters from a to f.
+    if not groups or (sum(map(len, groups)) < 8 and not any(map(str.isdigit, found))):
         return False
     # x[::2] is a slice in half the world's programs.
     if before[-1:] == "[" and (before[:1].isalnum() or before[:1] in ("]", ")")) and len(groups) < 3:
@@ -94,6 +103,6 @@ def _is_address(found: str, before: str) -> bool:
 
 IP = frozenset({"IP"})
 RULES = (
-    Rule(IP, r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]", four),
+    Rule(IP, r"[0-9](?:[\[(]?(?:\.|dot)[\])]?[0-9]{1,3}){3}", four),
     Rule(IP, r"[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:|::[0-9A-Fa-f]", six),
 )

@@ -1,4 +1,4 @@
-"""Chinese resident identity numbers (GB 11643) and mobile numbers."""
+"""Chinese resident identity numbers (GB 11643)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,6 @@ PROVINCE = rb"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91)"
 IDENTITY = (
     rb"(?:^|[^0-9A-Za-z_])" + PROVINCE + rb"[0-9]{4}[ \-]?(?:18|19|20)[0-9]{2}[01][0-9][0-3][0-9][ \-]?[0-9]{3}[0-9Xx]"
 )
-SEGMENT = rb"1(?:3[0-9]|4[5-9]|5[0-35-9]|6[2567]|7[0-8]|8[0-9]|9[0-35-9])"
-MOBILE = (
-    rb"(?:^|[^0-9A-Za-z_.+\-]|[^0-9A-Za-z_.+][\-])(?:(?:\(?(?:\+|00)86\)?|86)[ \-]?)?"
-    + SEGMENT
-    + rb"(?:[0-9]{8}|[ \-][0-9]{4}[ \-][0-9]{4}|[0-9] ?[0-9]{3} ?[0-9]{4})"
-)
-INTERNATIONAL = rb"\(?(?:\+|00)86\)?[ \-]?" + SEGMENT + rb"(?:[ \-]?[0-9]{4}){2}"
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -28,17 +21,6 @@ def identities(page: Shadow) -> Iterator[Span]:
         start += not page.text[start].isdigit()
         if not _goes_on(page, end) and is_identity(page.text[start:end].replace(" ", "").replace("-", "")):
             yield Span(start, end, "CN_ID")
-
-
-def mobiles(page: Shadow) -> Iterator[Span]:
-    """Mobile numbers, with and without the country code."""
-    for source in (MOBILE, INTERNATIONAL):
-        for start, end in spans(source, page):
-            while page.text[start] not in "0123456789+(":
-                start += 1
-            start += page.text[start] == "(" and ")" not in page.text[start:end]
-            if not _goes_on(page, end):
-                yield Span(start, end, "CN_MOBILE")
 
 
 def is_identity(digits: str) -> bool:
@@ -57,7 +39,4 @@ def _goes_on(page: Shadow, end: int) -> bool:
     return after.isascii() and (after.isalnum() or after == "_" or (after in "-." and page.at(end + 1).isdigit()))
 
 
-RULES = (
-    Rule(frozenset({"CN_ID"}), r"[1-9][0-9]{5}[ \-]?[0-9]{8}[ \-]?[0-9]{3}[0-9Xx]", identities),
-    Rule(frozenset({"CN_MOBILE"}), r"1[3-9][0-9](?:[ \-]?[0-9]){8}", mobiles),
-)
+RULES = (Rule(frozenset({"CN_ID"}), r"[1-9][0-9]{5}[ \-]?[0-9]{8}[ \-]?[0-9]{3}[0-9Xx]", identities),)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from toolpost.middleware.pii.rule import Rule, Span, follows, spans
+from toolpost.middleware.pii.rule import Rule, Span, follows, in_a_row, spans
 from toolpost.middleware.pii.shadow import Shadow
 
 NUMBER = rb"(?:^|[^0-9A-Za-z_.\-\xe0])(?:[0-9]{3}(?:-[0-9]{2}-| [0-9]{2} |\.[0-9]{2}\.)[0-9]{4}|[0-9]{9})"
-NAMED = r"(?:\bssn|social[ _\-]?security|\bss ?(?:#|no|num)|\bsocial)[^0-9\n\]]{0,24}\z"
+NAMED = (
+    r"(?:\bssn|ssn\b|\bs\.s\.n|social[ _\-]?sec|\bss ?(?:#|no|num)|\bsocial|seguro social|socials?\b"
+    r"|\bsoc\b|社会安全|社保)"
+    r"[^0-9\n\]]{0,40}(?:[0-9]{3}-?[0-9]{2}-?[0-9]{4}[ ,;&/]{1,3}(?:and )?){0,3}\z"
+)
 
 
 def numbers(page: Shadow) -> Iterator[Span]:
     """Social security numbers; nine plain digits only where the text says what they are."""
     for start, end in spans(NUMBER, page):
         start += not page.text[start].isdigit()
-        if not _issued(page.text[start:end]) or _goes_on(page, end):
+        if not _issued(page.text[start:end]) or _goes_on(page, end) or in_a_row(page, start, end):
             continue
-        if end - start == 11 or follows(NAMED, page.before(start, 48)):
+        if end - start == 11 or follows(NAMED, page.before(start, 64)):
             yield Span(start, end, "US_SSN")
 
 

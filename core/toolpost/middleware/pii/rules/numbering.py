@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import product
 from typing import Any, Literal
 
 from toolpost.middleware.pii.rule import pattern
@@ -34,6 +35,7 @@ class Plan:
     valid: str
     mobile: str
     formats: tuple[Format, ...]
+    shapes: frozenset[tuple[int, ...]]
 
     def groups(self, digits: str) -> tuple[int, ...]:
         """How people here write this number: the sizes of its groups."""
@@ -61,6 +63,7 @@ def plan(region: str) -> Plan:
         "|".join(filter(None, (_pattern(metadata, kind) for kind in KINDS))),
         _pattern(metadata, "mobile"),
         tuple(_format(entry) for entry in metadata.number_format),
+        frozenset(shape for entry in metadata.number_format for shape in _shapes(entry.pattern)),
     )
 
 
@@ -72,7 +75,7 @@ def union(regions: tuple[str, ...], part: Literal["valid", "mobile"], *, trunk: 
     return pattern(b"|".join(source.encode() for source in sources if source) or rb"[^\x00-\xff]")
 
 
-@cache
+@lru_cache(4096)
 def lengths(country: str) -> frozenset[int] | None:
     """How many digits may follow a country calling code, None where there is no such code."""
     import phonenumbers
@@ -88,11 +91,28 @@ def lengths(country: str) -> frozenset[int] | None:
 
 def is_international(digits: str) -> bool:
     """Whether digits are a country calling code and as many more as that country uses."""
+    # Mexico is still written with the 1 for mobiles that it gave up in 2019.
+    digits = "52" + digits[3:] if digits.startswith("521") and len(digits) == 13 else digits
     for size in (1, 2, 3):
         possible = lengths(digits[:size])
         if possible is not None:
             return len(digits) - size in possible
     return False
+
+
+@cache
+def shapes(regions: tuple[str, ...]) -> frozenset[tuple[int, ...]]:
+    """The sizes of groups in which numbers of these regions are written, without a trunk prefix."""
+    return frozenset().union(*(plan(region).shapes for region in regions))
+
+
+def _shapes(source: str) -> set[tuple[int, ...]]:
+    """What a pattern such as `(\\d{3})(\\d{3,4})` allows; groups with literal digits are rare, and left out."""
+    ranges = [
+        range(int(least or 1), int(most or least or 1) + 1)
+        for least, most in re.findall(r"\(\\d(?:\{(\d+)(?:,(\d+))?\})?\)", source)
+    ]
+    return set(product(*ranges)) if len(ranges) == source.count("(") else set()
 
 
 def _pattern(metadata: Any, kind: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from toolpost.middleware.pii.rule import Rule, Span, judged
+from toolpost.middleware.pii.rule import Rule, Span, in_a_row, judged, pattern
 from toolpost.middleware.pii.shadow import Shadow
 
 NUMBER = (
-    rb"(?:^|[^0-9A-Za-z_.\-\xe0]|[^0-9A-Za-z_][.\-]|[A-Za-z]{3}-)(?:[2-689][0-9]{12,18}"
-    rb"|[2-689][0-9]{3,7}(?:[ .\-]{1,2}[0-9]{2,13}){1,6}"
+    rb"(?:^|[^0-9A-Za-z_.\-\xe0]|[^0-9A-Za-z_][.\-]|[A-Za-z]{3}-)(?:[2-689][0-9]{11,18}|1800[0-9]{11}"
+    rb"|(?:[2-689][0-9]{3,7}|1800)(?:(?:[ .\-/]{1,3}|[ \-]?\r?\n ?)[0-9]{1,13}){1,6}"
     rb"|[2-689](?: [0-9]){12,18})"
 )
 GROUPS = re.compile(r"[0-9]+")
@@ -19,20 +19,20 @@ ISSUER = re.compile(
     r"|(?:5[1-5]\d{2}|222[1-9]|22[3-9]\d|2[3-6]\d{2}|27[01]\d|2720)\d{12}"  # Mastercard
     r"|3[47]\d{13}"  # American Express
     r"|(?:30[0-5]|309|36\d|3[89]\d)\d{11,16}"  # Diners Club
-    r"|35(?:2[89]|[3-8]\d)\d{12,15}"  # JCB
+    r"|35\d{14}|35(?:2[89]|[3-8]\d)\d{13,15}|(?:2131|1800)\d{11}"  # JCB
     r"|(?:6011|64[4-9]\d|65\d{2})\d{12,15}"  # Discover
     r"|(?:62|81|82)\d{14,17}"  # UnionPay, RuPay
     r"|220[0-4]\d{12,15}"  # Mir
     r"|9792\d{12}"  # Troy
-    r"|(?:50|5[6-9]|6[0-9])\d{11,17})\Z"  # Maestro and others
+    r"|(?:50|5[6-8]|6[037])\d{14}(?:\d{2,3})?"  # Maestro and others
+    r"|(?:5018|5020|5038|5[6-8]\d\d|6304|6390|6759|676[1-3])\d{8,11})\Z"  # Maestro, the shorter ones
 )
 DOUBLED = str.maketrans("0123456789", "0246813579")
 
 
 def cards(page: Shadow) -> Iterator[Span]:
     """Card numbers, also among other numbers."""
-    for start, end in judged(NUMBER, page, _card):
-        yield Span(start, end, "CREDIT_CARD")
+    return judged(pattern(NUMBER), page, _card)
 
 
 def is_card(digits: str) -> bool:
@@ -45,19 +45,25 @@ def luhn(digits: str) -> bool:
     return (sum(map(int, digits[-1::-2])) + sum(map(int, digits[-2::-2].translate(DOUBLED)))) % 10 == 0
 
 
-def _card(page: Shadow, start: int, end: int) -> tuple[int, int] | None:
-    if end - start < 13:
+def _card(page: Shadow, start: int, end: int) -> Span | None:
+    if end - start < 12:
         return None
     groups = [match.span() for match in GROUPS.finditer(page.text, start, end)]
     if _goes_on(page, groups[-1][1]):
         groups.pop()
     digits = "".join(page.text[a:b] for a, b in groups)
-    while len(digits) >= 13:
-        if is_card(digits):
-            return groups[0][0], groups[-1][1]
+    while len(digits) >= 12:
+        start, end = groups[0][0], groups[-1][1]
+        if page.once(is_card, digits) and not _is_other(page.text[start:end]):
+            return None if in_a_row(page, start, end) else Span(start, end, "CREDIT_CARD")
         first, last = groups.pop()
         digits = digits[: first - last]
     return None
+
+
+def _is_other(found: str) -> bool:
+    """Whether these are numbers below each other, or a fraction: a card's number breaks over two lines at most."""
+    return found.count("\n") > 1 or found.count(".") == 1 or ("\n" in found and " " not in found and "-" not in found)
 
 
 def _goes_on(page: Shadow, end: int) -> bool:
@@ -65,4 +71,4 @@ def _goes_on(page: Shadow, end: int) -> bool:
     return after.isascii() and (after.isalnum() or after == "_")
 
 
-RULES = (Rule(frozenset({"CREDIT_CARD"}), r"[0-9](?:[ .\-]{0,2}[0-9]){12}", cards),)
+RULES = (Rule(frozenset({"CREDIT_CARD"}), r"[0-9](?:[ .\-/\r\n]{0,3}[0-9]){11}", cards),)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cache
 
 from toolpost.middleware.pii.rule import Rule, Span, spans
 from toolpost.middleware.pii.shadow import Shadow
@@ -17,8 +19,8 @@ REGISTRY = (
 )
 LENGTHS = {REGISTRY[i : i + 2]: int(REGISTRY[i + 2 : i + 4]) for i in range(0, len(REGISTRY), 5)}
 COUNTRIES = "(?:" + "|".join(f"{code[0]} ?{code[1]}" for code in LENGTHS) + ")"
-HEAD = rb"(?:^|[^0-9A-Za-z_])(?i:" + COUNTRIES.encode() + rb")[ \-]?[0-9] ?[0-9]"
-SPACES = str.maketrans("", "", " -.")
+HEAD = rb"(?:^|[^0-9A-Za-z_]|IBAN)(?i:" + COUNTRIES.encode() + rb")[ \-.]{0,2}[0-9][ .\-]?[0-9]"
+SPACES = str.maketrans("", "", " -.\t\n/")
 VALUES = {ord(char): str(ord(char) - 55) for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 LONGEST = max(LENGTHS.values())
 
@@ -26,7 +28,7 @@ LONGEST = max(LENGTHS.values())
 def accounts(page: Shadow) -> Iterator[Span]:
     """Account numbers whose length is their country's and whose remainder is right."""
     for start, _ in spans(HEAD, page):
-        start += not _is_plain(page.text[start])
+        start += 4 if page.text.startswith("IBAN", start) else not _is_plain(page.text[start])
         stop = _account(page.text, start)
         if stop:
             yield Span(start, stop, "IBAN")
@@ -39,24 +41,17 @@ def is_iban(letters: str) -> bool:
 
 def _account(text: str, start: int) -> int | None:
     """Where the number that begins at `start` ends."""
-    letters = text[start : start + 3 * LONGEST].translate(SPACES).upper()
-    letters = letters[: LENGTHS[letters[:2]]]
-    if len(letters) < LENGTHS[letters[:2]] or not (letters.isascii() and letters.isalnum()):
+    country = text[start : start + 4].translate(SPACES)[:2].upper()
+    if not (match := _written(LENGTHS[country]).match(text, start)):
         return None
-    if sum(map(letters.count, "0123456789")) < 8 or not is_iban(letters):
-        return None
-    return _end(text, start, len(letters))
+    letters = match[0].translate(SPACES).upper()
+    return match.end() if sum(map(letters.count, "0123456789")) > 7 and is_iban(letters) else None
 
 
-def _end(text: str, start: int, length: int) -> int | None:
-    """Behind so many letters and digits, with no more than two other characters between two of them."""
-    position, gap = start, 0
-    while length:
-        plain = _is_plain(text[position])
-        gap, length, position = (0, length - 1, position + 1) if plain else (gap + 1, length, position + 1)
-        if gap > 2:
-            return None
-    return None if _is_plain(text[position : position + 1]) else position
+@cache
+def _written(length: int) -> re.Pattern[str]:
+    """So many letters and digits, with no more than three other characters between two of them."""
+    return re.compile(r"[0-9A-Za-z](?:[ .\-\t\n/]{0,3}[0-9A-Za-z]){" + str(length - 1) + r"}(?![0-9A-Za-z])")
 
 
 def _is_plain(char: str) -> bool:
@@ -64,6 +59,6 @@ def _is_plain(char: str) -> bool:
 
 
 # Every country's account begins with at most four letters, and digits go on after that: "de 2024" does not.
-BEGINNING = r"(?:S[a-z]){0,4}S[0-9](?:S[0-9a-z]){2,5}S[0-9]".replace("S", r"[ .\-]{0,2}")
-TRIGGER = r"(?i)(?:^|[^0-9a-z_])" + COUNTRIES + r"[ \-]?[0-9] ?[0-9]" + BEGINNING
+BEGINNING = r"(?:S[a-z]){0,4}S[0-9](?:S[0-9a-z]){2,5}S[0-9]".replace("S", r"[ .\-\n\t/]{0,3}")
+TRIGGER = r"(?i)(?:^|[^0-9a-z_]|IBAN)" + COUNTRIES + r"[ \-.]{0,2}[0-9][ .\-]?[0-9]" + BEGINNING
 RULES = (Rule(frozenset({"IBAN"}), TRIGGER, accounts),)
