@@ -38,7 +38,11 @@ if TYPE_CHECKING:
     from toolpost.tools.content import Link as Link
     from toolpost.tools.context import Client as Client
     from toolpost.tools.context import Context as Context
+    from toolpost.tools.form import Choices as Choices
     from toolpost.tools.intention import Intention as Intention
+    from toolpost.tools.peer import MissingCapability as MissingCapability
+    from toolpost.tools.peer import Root as Root
+    from toolpost.tools.peer import Sampled as Sampled
     from toolpost.tools.streams import TextFilter as TextFilter
     from toolpost.tools.tool import Tool as Tool
 
@@ -62,7 +66,9 @@ _HOME = {
     "tools.call": "CallNext Middleware ToolCall ToolResult",
     "tools.content": "Audio Embedded Image Link",
     "tools.context": "Client Context",
+    "tools.form": "Choices",
     "tools.intention": "Intention",
+    "tools.peer": "MissingCapability Root Sampled",
     "tools.streams": "TextFilter",
     "tools.tool": "Tool",
 }

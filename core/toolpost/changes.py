@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +16,9 @@ Kind = Literal["tools", "resources", "prompts", "resource"]
 # Those of which there are lists.
 KINDS: tuple[Kind, ...] = ("tools", "resources", "prompts")
 
+# Changes that wait for one listener.
+PENDING = 10_000
+
 
 @dataclass(frozen=True)
 class Change:
@@ -26,15 +29,21 @@ class Change:
 
 
 class Subscription:
-    """Changes as they come. Equal ones that nobody has looked at yet are one."""
+    """Changes as they come, of those that are wanted. Equal ones that nobody has looked at yet are one."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Callable[[Change], bool]) -> None:
+        self._wanted = wanted
         self._pending: dict[Change, None] = {}
         self._arrived = anyio.Event()
 
     def add(self, change: Change) -> None:
         """There is something to tell."""
+        if not self._wanted(change):
+            return
         self._pending[change] = None
+        # Of one that never looks, the oldest are forgotten: it will read all of it anew when it does.
+        if len(self._pending) > PENDING:
+            del self._pending[next(iter(self._pending))]
         self._arrived.set()
 
     async def __aiter__(self) -> AsyncIterator[Change]:
@@ -91,9 +100,9 @@ class Changes:
             subscription.add(change)
 
     @contextmanager
-    def subscribed(self) -> Iterator[Subscription]:
-        """Listen, from now until the block ends."""
-        subscription = Subscription()
+    def subscribed(self, wanted: Callable[[Change], bool] = lambda change: True) -> Iterator[Subscription]:
+        """Listen to what is wanted, from now until the block ends."""
+        subscription = Subscription(wanted)
         self._subscriptions.add(subscription)
         try:
             yield subscription

@@ -19,7 +19,7 @@ from toolpost import Host
 from toolpost.middleware.validation import Validation
 from toolpost.server.mcp import mcp_server
 
-INVALID_PARAMS = -32602
+INVALID_PARAMS, NOT_FOUND = -32602, -32002
 
 
 @pytest.fixture(params=[LEGACY, MODERN])
@@ -88,7 +88,8 @@ async def test_failures_take_the_form_that_fits_them(connect: Any):
         assert unknown.value.error.code == INVALID_PARAMS
         with pytest.raises(MCPError) as nowhere:
             await client.read_resource("hostile://nowhere")
-        assert nowhere.value.error.code == INVALID_PARAMS
+        assert nowhere.value.error.code == (INVALID_PARAMS if client.protocol_version >= MODERN else NOT_FOUND)
+        assert nowhere.value.error.data == {"uri": "hostile://nowhere"}
         with pytest.raises(MCPError) as unsaid:
             await client.get_prompt("review", {})
         assert unsaid.value.error.code == INVALID_PARAMS

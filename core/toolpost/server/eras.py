@@ -28,7 +28,8 @@ async def converse(offer: Offer, pipes: Pipes) -> None:
         await serve_dual_era_loop(server, pipes.reader, pipes.writer, lifespan_state={})
         return
     offer.middleware.insert(0, _one_era)
-    await serve_loop(server, pipes.reader, pipes.writer, lifespan_state={})
+    async with offer.watching.running():
+        await serve_loop(server, pipes.reader, pipes.writer, lifespan_state={})
 
 
 async def _one_era(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:

@@ -1,39 +1,38 @@
-"""What the host answers to each request of MCP: the border, where ours come in and wire forms go out."""
+"""What the host answers to requests for tools, resources and prompts: ours come in, wire forms go out."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolRequestParams,
+    EmptyResult,
     GetPromptRequestParams,
-    InputRequiredResult,
-    PaginatedRequestParams,
     ReadResourceRequestParams,
+    SetLevelRequestParams,
 )
-from mcp_types.version import MODERN_PROTOCOL_VERSIONS
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from toolpost.cancellation import forgive, is_scoped
 from toolpost.crash import account
 from toolpost.errors import ToolError, UnknownTool
 from toolpost.host import Host
 from toolpost.server import wire
-from toolpost.server.asking import Seal, asker
-from toolpost.server.calls import Calls
-from toolpost.server.clients import client_of
-from toolpost.server.listing import Lists, sendable
-from toolpost.tools.context import Context, InputRequired
+from toolpost.server.answering import Answering, Request, is_stateless
+from toolpost.server.callers import principal_of
+from toolpost.server.connections import session_of
+from toolpost.server.listing import sendable
+from toolpost.server.watching import RESOURCE_NOT_FOUND
+from toolpost.tools.context import Context
+from toolpost.tools.tool import Tool
 
-Request = ServerRequestContext[Any, Any]
-Handler = Callable[[Any, Any], Awaitable[Any]]
 log = logging.getLogger("toolpost")
 
 
@@ -53,113 +52,92 @@ async def contained(ctx: Request, call_next: CallNext) -> HandlerResult:
 
 
 class Handlers:
-    """The SDK's handlers. They are the border: ours come in, wire forms go out."""
+    """The SDK's handlers."""
 
-    def __init__(self, host: Host) -> None:
-        self.host = host
-        self.apps = frozenset(item.uri for item in host.resources if item.mime_type == wire.APP_TYPE)
-
-    def requests(self) -> Mapping[str, tuple[type[BaseModel], Handler]]:
-        """By method what its parameters are and who answers; only of what the host has."""
-        found: dict[str, tuple[type[BaseModel], Handler]] = {
-            "tools/list": (PaginatedRequestParams, self.list_tools),
-            "tools/call": (CallToolRequestParams, self.call_tool),
-        }
-        if self.host.resources:
-            found["resources/list"] = (PaginatedRequestParams, self.list_resources)
-            found["resources/templates/list"] = (PaginatedRequestParams, self.list_templates)
-            found["resources/read"] = (ReadResourceRequestParams, self.read_resource)
-        if self.host.prompts:
-            found["prompts/list"] = (PaginatedRequestParams, self.list_prompts)
-            found["prompts/get"] = (GetPromptRequestParams, self.get_prompt)
-        return found
-
-    def middleware(self, server_info: dict[str, Any]) -> list[Any]:
-        """What stands around every request, outermost first."""
-        return [contained, Lists(), Seal(), Calls(self.call, server_info)]
-
-    @property
-    def extensions(self) -> dict[str, dict[str, Any]]:
-        """The extensions of the protocol that are served: pages, where a plugin has one."""
-        return {wire.APPS: {}} if self.apps else {}
+    def __init__(self, host: Host, answering: Answering) -> None:
+        self._host = host
+        self._answering = answering
 
     async def call_tool(self, ctx: Request, params: CallToolRequestParams) -> Any:
+        """Answer `tools/call`."""
         return await self.call(ctx, params.name, params.arguments, params)
 
     async def call(self, ctx: Request, name: str, arguments: dict[str, Any] | None, params: Any = None) -> Any:
         """Call a tool; `params` are those of a request that brings answers to questions."""
-        stateless = _is_stateless(ctx)
+        stateless = is_stateless(ctx)
 
         async def call(context: Context) -> Any:
-            answer = await self.host.call(name, arguments, context)
+            answer = await self._host.call(name, arguments, context)
             return wire.result(answer, stateless=stateless)
 
         try:
-            return await self._answer(ctx, params, call)
+            return await self._answering(ctx, params, call, lambda: self._host.tools.get(name), arguments)
         except ToolError as error:
             return wire.error(error, stateless=stateless)
 
     async def list_tools(self, ctx: Request, params: Any) -> Any:
-        stateless = _is_stateless(ctx)
-        form = partial(wire.tool, stateless=stateless, apps=self.apps)
-        tools = sendable("tools/list", ctx.protocol_version, self.host.tools.values(), form)
+        """Answer `tools/list`."""
+        principal, stateless = principal_of(ctx), is_stateless(ctx)
+        apps = wire.pages(self._host.resources_of(principal))
+        form = partial(wire.tool, stateless=stateless, apps=apps)
+        tools = sendable("tools/list", ctx.protocol_version, self._host.tools_of(principal), form)
         return wire.listed("tools", tools, stateless=stateless)
 
     async def list_resources(self, ctx: Request, params: Any) -> Any:
-        found = (item for item in self.host.resources if not item.is_template)
+        """Answer `resources/list`."""
+        found = (item for item in self._host.resources_of(principal_of(ctx)) if not item.is_template)
         items = sendable("resources/list", ctx.protocol_version, found, wire.resource)
-        return wire.listed("resources", items, stateless=_is_stateless(ctx))
+        return wire.listed("resources", items, stateless=is_stateless(ctx))
 
     async def list_templates(self, ctx: Request, params: Any) -> Any:
-        found = (item for item in self.host.resources if item.is_template)
+        """Answer `resources/templates/list`."""
+        found = (item for item in self._host.resources_of(principal_of(ctx)) if item.is_template)
         items = sendable("resources/templates/list", ctx.protocol_version, found, wire.resource)
-        return wire.listed("resourceTemplates", items, stateless=_is_stateless(ctx))
+        return wire.listed("resourceTemplates", items, stateless=is_stateless(ctx))
 
     async def read_resource(self, ctx: Request, params: ReadResourceRequestParams) -> Any:
-        async def read(context: Context) -> Any:
-            item, answer = await self.host.read(params.uri, context)
-            return wire.contents(item, params.uri, answer, stateless=_is_stateless(ctx))
+        """Answer `resources/read`."""
+        uri, stateless = str(params.uri), is_stateless(ctx)
 
-        return await self._protocol(ctx, params, read, {"uri": params.uri})
+        async def read(context: Context) -> Any:
+            try:
+                item, answer = await self._host.read(uri, context)
+            except UnknownTool as error:
+                raise MCPError(INVALID_PARAMS if stateless else RESOURCE_NOT_FOUND, str(error), {"uri": uri}) from None
+            return wire.contents(item, uri, answer, stateless=stateless)
+
+        return await self._answering.protocol(ctx, params, read, lambda: self._resource(uri), data={"uri": uri})
 
     async def list_prompts(self, ctx: Request, params: Any) -> Any:
-        items = sendable("prompts/list", ctx.protocol_version, self.host.prompts.values(), wire.prompt)
-        return wire.listed("prompts", items, stateless=_is_stateless(ctx))
+        """Answer `prompts/list`."""
+        found = self._host.prompts_of(principal_of(ctx))
+        items = sendable("prompts/list", ctx.protocol_version, found, wire.prompt)
+        return wire.listed("prompts", items, stateless=is_stateless(ctx))
 
     async def get_prompt(self, ctx: Request, params: GetPromptRequestParams) -> Any:
+        """Answer `prompts/get`."""
+
         async def fill(context: Context) -> Any:
-            answer = await self.host.prompt(params.name, params.arguments, context)
-            return wire.messages(self.host.prompts[params.name], answer, stateless=_is_stateless(ctx))
+            prompt = self._host.prompts.get(params.name)
+            answer = await self._host.prompt(params.name, params.arguments, context)
+            assert prompt is not None  # else the host would not have answered
+            return wire.messages(prompt, answer, stateless=is_stateless(ctx))
 
-        return await self._protocol(ctx, params, fill, None)
+        return await self._answering.protocol(ctx, params, fill, lambda: self._prompt(params.name), params.arguments)
 
-    def schema(self, name: str) -> Any:
-        tool = self.host.tools.get(name)
+    async def set_level(self, ctx: Request, params: SetLevelRequestParams) -> EmptyResult:
+        """Answer `logging/setLevel`."""
+        session_of(ctx).level = params.level
+        return EmptyResult()
+
+    def schema(self, name: str) -> Mapping[str, Any] | None:
+        """The schema by which the SDK checks the headers of a call."""
+        tool = self._host.tools.get(name)
         return tool.input_schema if tool else None
 
-    async def _answer(self, ctx: Request, params: Any, run: Callable[[Context], Awaitable[Any]]) -> Any:
-        """Run with the context of this request; what is unknown, or must be asked, takes its own wire form."""
-        stateless = _is_stateless(ctx)
-        context = Context(
-            client=client_of(ctx.session.client_params, stateless=stateless),
-            surface="mcp",
-            report=ctx.session.report_progress,
-            question=asker(ctx, params, stateless=stateless),
-        )
-        try:
-            return await run(context)
-        except UnknownTool as error:
-            raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
-        except InputRequired as required:
-            return InputRequiredResult(input_requests=dict(required.requests), request_state=required.state)
+    def _resource(self, uri: str) -> Tool | None:
+        return next((item.tool for item in self._host.resources if item.match(uri) is not None), None)
 
-    async def _protocol(self, ctx: Request, params: Any, run: Callable[[Context], Awaitable[Any]], data: Any) -> Any:
-        """As `_answer`, for requests whose failures are errors of the protocol."""
-        try:
-            return await self._answer(ctx, params, run)
-        except ToolError as error:
-            raise MCPError(code=INVALID_PARAMS, message=str(error), data=data) from None
-
-
-def _is_stateless(ctx: Request) -> bool:
-    return ctx.protocol_version in MODERN_PROTOCOL_VERSIONS
+    def _prompt(self, name: str) -> Tool | None:
+        found = self._host.prompts.get(name)
+        return found.tool if found else None

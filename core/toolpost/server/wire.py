@@ -72,6 +72,11 @@ def tool(item: Tool, *, stateless: bool, apps: Collection[str] = ()) -> JSONObje
     return {**wire, "_meta": meta} if meta else wire
 
 
+def pages(resources: Iterable[Resource]) -> frozenset[str]:
+    """The addresses of MCP Apps."""
+    return frozenset(item.uri for item in resources if item.mime_type == APP_TYPE)
+
+
 def listed(name: str, items: Iterable[JSONObject], *, stateless: bool) -> JSONObject:
     """A list result."""
     return {name: list(items), **_kind(stateless)}
