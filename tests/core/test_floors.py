@@ -21,8 +21,9 @@ FLOORS = (
     ("artefacts", "crash", "gauges", "generations", "lifespans", "offers", "onion", "primitives", "routes"),
     ("hookspecs", "store"),
     ("changes", "host", "plugins", "middleware", "reader", "explain", "logs"),
-    ("stdio", "server", "http"),
-    ("doctor",),
+    ("reload", "stdio", "server", "http"),
+    ("doctor", "isolation"),
+    ("checks", "packages", "scaffold", "testing"),
     ("cli", "__main__"),
 )
 # A plugin's commands belong to the command line, and are imported when one of them is called.

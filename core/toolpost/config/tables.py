@@ -20,6 +20,7 @@ class Server:
     grace: Annotated[float, Field(ge=0, le=600)] = 5.0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     log_format: Literal["text", "json"] = "text"
+    watch: bool = False
 
 
 @dataclass(frozen=True)

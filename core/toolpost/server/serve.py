@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import NoReturn
 
 import anyio
@@ -14,7 +15,8 @@ from toolpost.crash import alone
 from toolpost.deferred import watch
 from toolpost.descriptors import Wire
 from toolpost.host import Host
-from toolpost.plugins.assemble import assemble
+from toolpost.plugins.assemble import Workshop
+from toolpost.reload import Reloading, hangups, heeding
 from toolpost.server.endings import arm, flush, leave, leave_after_hangup, signals
 from toolpost.server.eras import converse
 from toolpost.server.loop import options
@@ -29,26 +31,31 @@ GRACE_AT_END = 1.5
 CLOSING = 2.0
 
 
-def serve(config: Config, wire: Wire, backend: str, gather: Callable[[Config], Host] = assemble) -> NoReturn:
+def serve(config: Config, wire: Wire, backend: str, gather: Callable[[Config], Host] | None = None) -> NoReturn:
     """Serve until the client closes its end or a signal comes; then end the process with status 0.
 
-    `gather` makes the host of a configuration.
+    `gather` makes the host of a configuration that is never taken up anew.
     """
+    workshop = Workshop()
     # From here on, so that a Ctrl-C while plugins are imported is none of their exceptions.
-    with signals(config.server.grace + 1) as arrived:
-        host = gather(config)
+    with signals(config.server.grace + 1) as arrived, hangups() as changed:
+        host = (gather or workshop.host)(config)
+        reloading = Reloading(host, config, workshop) if gather is None else None
         # All that was made so far stays: the collector need not look at it again.
         gc.freeze()
         gc.enable()
         try:
-            anyio.run(_run, host, wire, config, arrived, backend=backend, backend_options=options(backend))
+            run = partial(_run, host, wire, config, arrived, reloading, changed)
+            anyio.run(run, backend=backend, backend_options=options(backend))
         except BaseExceptionGroup as group:
             raise alone(group) from None
         flush()
         leave(0)
 
 
-async def _run(host: Host, wire: Wire, config: Config, arrived: int) -> None:
+async def _run(
+    host: Host, wire: Wire, config: Config, arrived: int, reloading: Reloading | None, changed: int | None
+) -> None:
     if sys.platform == "win32":
         await _run_sdk(host)
         return
@@ -57,7 +64,7 @@ async def _run(host: Host, wire: Wire, config: Config, arrived: int) -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_stop_at, arrived, pipes, config.server.grace)
         tasks.start_soon(_leave_after, pipes)
-        async with host:
+        async with host, heeding(reloading, changed, "mcp"):
             await converse(Offer(host), pipes)
         tasks.cancel_scope.cancel()
 

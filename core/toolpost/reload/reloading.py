@@ -1,0 +1,65 @@
+"""One reload: read, check, build, swap; whatever is wrong is said, and the last good one goes on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import anyio
+import anyio.to_thread
+
+from toolpost.config.load import Config, load
+from toolpost.errors import ToolpostError
+from toolpost.host import Host
+from toolpost.plugins.assemble import Workshop
+
+log = logging.getLogger("toolpost")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a reload ended, in a sentence."""
+
+    taken: bool
+    text: str
+
+
+@dataclass(eq=False)
+class Reloading:
+    """Brings a running host to what its configuration says now.
+
+    `also` is told the configuration that was taken, for what a surface made of the one before.
+    """
+
+    host: Host
+    config: Config
+    workshop: Workshop
+    also: Callable[[Config], None] = lambda config: None
+    _one_at_a_time: anyio.Lock = field(default_factory=anyio.Lock, init=False)
+
+    async def reload(self) -> Outcome:
+        """Take up the configuration if it is right; calls under way end as they began."""
+        async with self._one_at_a_time:
+            try:
+                outcome = await self._reload()
+            except ToolpostError as error:
+                outcome = Outcome(False, f"the configuration is refused, and the last good one goes on: {error}")
+        log.log(logging.INFO if outcome.taken else logging.ERROR, "%s", outcome.text)
+        return outcome
+
+    async def _reload(self) -> Outcome:
+        before = set(self.host.tools)
+        config = await anyio.to_thread.run_sync(load, self.config.path)
+        # Plugins are imported and built, which may take a while.
+        other = await anyio.to_thread.run_sync(self.workshop.host, config)
+        await self.host.become(other, self.workshop.kept)
+        self.also(config)
+        self.config = config
+        return Outcome(True, f"the configuration is taken up: {_difference(before, set(self.host.tools))}")
+
+
+def _difference(before: set[str], after: set[str]) -> str:
+    new, gone = sorted(after - before), sorted(before - after)
+    said = [f"{word} {', '.join(names)}" for word, names in (("new:", new), ("gone:", gone)) if names]
+    return "; ".join(said) or f"{len(after)} tools, as before"

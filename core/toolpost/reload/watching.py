@@ -1,0 +1,95 @@
+"""What makes a server reload: a signal, or a file that changed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from types import FrameType
+
+import anyio
+import anyio.to_thread
+
+from toolpost.folders import Folders
+from toolpost.reload.reloading import Reloading
+from toolpost.reload.running import Register, registered
+
+# Seconds between two looks at a file that is watched.
+LOOKING = 1.0
+SIGNAL = getattr(signal, "SIGHUP", None)
+
+
+@contextmanager
+def hangups() -> Iterator[int | None]:
+    """A descriptor that becomes readable at SIGHUP; None where there is no such signal."""
+    if SIGNAL is None:
+        yield None
+        return
+    readable, writable = os.pipe()
+    os.set_blocking(writable, False)
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        try:
+            os.write(writable, b"!")
+        except BlockingIOError:  # so many wait already that one more is the same
+            pass
+
+    before = signal.signal(SIGNAL, handle)
+    try:
+        yield readable
+    finally:
+        signal.signal(SIGNAL, before)
+        os.close(readable)
+        os.close(writable)
+
+
+@asynccontextmanager
+async def heeding(reloading: Reloading | None, hangups: int | None, surface: str) -> AsyncIterator[None]:
+    """While this is open, the host takes up its configuration when it is told to, or sees that it changed."""
+    if reloading is None:
+        yield
+        return
+    with registered(Folders.of_user(), surface, reloading.config.path) as register:
+        async with anyio.create_task_group() as tasks:
+            if hangups is not None:
+                tasks.start_soon(reload_at_hangups, hangups, reloading, register)
+            if reloading.config.server.watch:
+                tasks.start_soon(reload_at_changes, reloading)
+            yield
+            tasks.cancel_scope.cancel()
+
+
+async def reload_at_hangups(readable: int, reloading: Reloading, register: Register | None) -> None:
+    """Reload at each signal, for ever; what came meanwhile is one."""
+    while True:
+        await anyio.wait_readable(readable)
+        os.read(readable, 4096)
+        outcome = await reloading.reload()
+        if register is not None:
+            await anyio.to_thread.run_sync(register.ended, outcome.taken, outcome.text)
+
+
+async def reload_at_changes(reloading: Reloading, seconds: float = LOOKING) -> None:
+    """Reload when the file has changed and stays so for one look, for ever: editors write in steps."""
+    path = reloading.config.path
+    known = seen = await _state(path)
+    while True:
+        await anyio.sleep(seconds)
+        now = await _state(path)
+        if now == seen and now != known and now is not None:
+            known = now
+            await reloading.reload()
+        seen = now
+
+
+async def _state(path: Path) -> tuple[int, int, int] | None:
+    def state() -> tuple[int, int, int] | None:
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    return await anyio.to_thread.run_sync(state)
