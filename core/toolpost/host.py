@@ -11,15 +11,15 @@ import anyio
 from toolpost.changes import KINDS, Change, Changes
 from toolpost.crash import failure
 from toolpost.errors import PluginError, ToolError, UnknownTool
-from toolpost.generations import Generation
-from toolpost.lifespans import Lifespans
+from toolpost.lifespans import Held, Lifespans
 from toolpost.offers import Offers
-from toolpost.onion import Guards, applies, fold
+from toolpost.onion import Guards
 from toolpost.plugins.registry import Registry
 from toolpost.primitives import Prompt, Resource
-from toolpost.tools.call import CallNext, ToolCall, ToolResult
+from toolpost.standing import Standing
+from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
 from toolpost.tools.context import Context, InputRequired
-from toolpost.tools.streams import Chain, TextFilter
+from toolpost.tools.streams import TextFilter
 from toolpost.tools.tool import Tool
 
 # Seconds after which what a plugin held open is closed, although a call that began with it goes on.
@@ -40,10 +40,6 @@ class Host:
     `guards` says what becomes of a call whose layer fails, `versions` the versions of the plugins' distributions.
     """
 
-    tools: Mapping[str, Tool]
-    resources: list[Resource]
-    prompts: Mapping[str, Prompt]
-
     def __init__(
         self,
         plugins: Mapping[str, object] | Iterable[object],
@@ -54,25 +50,14 @@ class Host:
         versions: Mapping[str, str] | None = None,
         changes: Changes | None = None,
     ) -> None:
-        self.registry = Registry(plugins, versions)
+        self._standing = Standing(plugins, hidden, required, guards, versions)
+        self._lifespans = Lifespans()
         self.changes = changes or Changes()
         self.changes.bind(self)
-        # pluggy asks the plugin registered last first, which is the order in
-        # which an onion is built: the layer nearest to the tool comes first.
-        self.layers = self.registry.layers()
-        self._hidden = frozenset(hidden)
-        self._required = frozenset(required)
-        self._guards = guards or Guards()
-        self.offers = Offers(self.layers, self.registry.versions)
-        self._onions: dict[Tool, CallNext] = {}
-        self._generation = Generation()
-        self._lifespans = Lifespans()
-        self._gather()
 
     async def __aenter__(self) -> Self:
-        await self._lifespans.open(self.registry.lifespans(), self._failing(self.registry))
         try:
-            self._require()
+            await self._open(self._standing)
         except PluginError:
             await self._lifespans.aclose()
             raise
@@ -117,6 +102,25 @@ class Host:
             raise UnknownTool.among("prompt", name, (prompt.name for prompt in self.prompts_of(context.principal)))
         return await self.answer(ToolCall(prompt.tool, arguments or {}, context))
 
+    async def answer(self, call: ToolCall) -> ToolResult:
+        """Take a call through the layers that apply to its tool, and contain whatever a plugin does."""
+        calls = self._standing.calls
+        calls.running += 1
+        try:
+            result = await self._standing.onion(call.tool)(call)
+            if type(result) is not ToolResult:
+                raise TypeError(f"a layer answered {type(result).__name__}, not a ToolResult")
+            return result
+        except (ToolError, InputRequired):
+            raise
+        except BaseException as error:
+            seen = failure(error, call)
+            if seen is error:
+                raise
+            raise seen from error
+        finally:
+            calls.ended()
+
     def tools_of(self, principal: str) -> list[Tool]:
         """The tools that a caller has."""
         return [tool for tool in self.tools.values() if self.offers.shows(tool, principal)]
@@ -129,38 +133,47 @@ class Host:
         """The prompts that a caller has."""
         return [prompt for prompt in self.prompts.values() if self.offers.shows(prompt.tool, principal)]
 
-    async def answer(self, call: ToolCall) -> ToolResult:
-        """Take a call through the layers that apply to its tool, and contain whatever a plugin does."""
-        generation = self._generation
-        generation.running += 1
-        try:
-            result = await self.onion(call.tool)(call)
-            if type(result) is not ToolResult:
-                raise TypeError(f"a layer answered {type(result).__name__}, not a ToolResult")
-            return result
-        except (ToolError, InputRequired):
-            raise
-        except BaseException as error:
-            seen = failure(error, call)
-            if seen is error:
-                raise
-            raise seen from error
-        finally:
-            generation.ended()
-
     def onion(self, tool: Tool) -> CallNext:
-        """The layers that apply to a tool, folded around it; made once for each tool."""
-        onion = self._onions.get(tool)
-        if onion is None:
-            layers = [(name, layer) for name, layer in self.layers if applies(layer, tool)]
-            onion = self._onions[tool] = fold(layers, tool.answer, self._guards)
-        return onion
+        """The layers that apply to a tool, folded around it."""
+        return self._standing.onion(tool)
 
     def stream(self, call: ToolCall) -> TextFilter | None:
         """What a text about this call passes that is sent bit by bit; None where no layer minds."""
-        around = (layer for _, layer in self.layers if hasattr(layer, "stream") and applies(layer, call.tool))
-        filters = [found for layer in around if (found := layer.stream(call)) is not None]
-        return Chain(filters) if filters else None
+        return self._standing.stream(call)
+
+    def asks(self, tool: Tool) -> bool:
+        """Whether a call of this tool may ask or tell its caller something before it is answered."""
+        return self._standing.asks(tool)
+
+    @property
+    def tools(self) -> Mapping[str, Tool]:
+        """All tools by name, whoever may have them."""
+        return self._standing.tools
+
+    @property
+    def resources(self) -> list[Resource]:
+        """All that can be read."""
+        return self._standing.resources
+
+    @property
+    def prompts(self) -> Mapping[str, Prompt]:
+        """All prompts by name."""
+        return self._standing.prompts
+
+    @property
+    def layers(self) -> list[tuple[str, Middleware]]:
+        """The layers by plugin, the one nearest to the tool first."""
+        return self._standing.layers
+
+    @property
+    def offers(self) -> Offers:
+        """How layers let callers see what there is."""
+        return self._standing.offers
+
+    @property
+    def registry(self) -> Registry:
+        """The plugins, and which of them are broken."""
+        return self._standing.registry
 
     async def become(self, other: Host, kept: Collection[str] = ()) -> None:
         """Offer from now on what another host does, which must not be entered; calls under way end as they began.
@@ -172,71 +185,43 @@ class Host:
         Raises:
             PluginError: a plugin that is required does not start; this host goes on as it was.
         """
-        before = self._lifespans.held()
-        lifespans = other.registry.lifespans(kept)
-        opened = await self._lifespans.open(lifespans, self._failing(other.registry))
-        try:
-            other._require()
-        except PluginError:
-            await self._lifespans.close(opened)
-            raise
-        past = self._take(other)
-        gone = [held for held in before if held.name not in kept]
+        before = [held for held in self._lifespans.held() if held.name not in kept]
+        await self._open(other._standing, kept)
+        calls, self._standing = self._standing.calls, other._standing
+        self._tell()
 
         async def retire() -> None:
             with anyio.move_on_after(RETIRING):
-                await past.idle()
-            await self._lifespans.close(gone)
+                await calls.idle()
+            await self._lifespans.close(before)
 
         self._lifespans.later(retire)
-
-    def asks(self, tool: Tool) -> bool:
-        """Whether a call of this tool may ask or tell its caller something before it is answered."""
-        return tool.takes_context or any(
-            getattr(layer, "asks", False) and applies(layer, tool) for _, layer in self.layers
-        )
 
     def ask_again(self, plugin: object, hook: str) -> bool:
         """Ask a plugin anew for its tools, resources or prompts; whether it answered."""
         if not self.registry.ask_again(plugin, hook):
             return False
-        self._gather()
+        self._standing.gather()
         return True
 
-    def _gather(self) -> None:
-        """Take what the plugins that stand have to offer."""
-        self.tools = self.offers.tools(self.registry.tools(self._hidden))
-        self.resources = list(self.offers.primitives(self.registry.resources()))
-        self.prompts = {prompt.name: prompt for prompt in self.offers.primitives(self.registry.prompts())}
-        # Calls under way hold the onion that they are in.
-        self._onions.clear()
+    async def _open(self, standing: Standing, kept: Collection[str] = ()) -> None:
+        opened: list[Held] = await self._lifespans.open(standing.registry.lifespans(kept), self._failing(standing))
+        try:
+            standing.require()
+        except PluginError:
+            await self._lifespans.close(opened)
+            raise
 
-    def _take(self, other: Host) -> Generation:
-        """Take all that another host has; what calls were under way until then."""
-        past, self._generation = self._generation, Generation()
-        self.registry, self.layers, self.offers = other.registry, other.layers, other.offers
-        self._hidden, self._required, self._guards = other._hidden, other._required, other._guards
-        self._gather()
-        self._tell()
-        return past
-
-    def _require(self) -> None:
-        for name in self._required & self.registry.broken.keys():
-            reason = self.registry.broken[name]
-            raise PluginError(
-                f"plugin {name!r} is required and does not start: {reason}; mend it, or do not require it"
-            )
-
-    def _failing(self, registry: Registry) -> Callable[[str, BaseException], None]:
+    def _failing(self, standing: Standing) -> Callable[[str, BaseException], None]:
         """What to do when a lifespan fails: what its plugin offers would stand on nothing.
 
         Its layer stays. It may be a guard, and guards fail closed.
         """
 
         def failed(name: str, error: BaseException) -> None:
-            registry.quarantine(name, error)
-            if registry is self.registry:
-                self._gather()
+            standing.registry.quarantine(name, error)
+            standing.gather()
+            if standing is self._standing:
                 self._tell()
 
         return failed

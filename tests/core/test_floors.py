@@ -20,7 +20,7 @@ FLOORS = (
     ("tools", "config"),
     ("artefacts", "crash", "gauges", "generations", "lifespans", "offers", "onion", "primitives", "routes"),
     ("hookspecs", "store"),
-    ("changes", "host", "plugins", "middleware", "reader", "explain", "logs"),
+    ("changes", "host", "plugins", "middleware", "reader", "explain", "logs", "standing"),
     ("reload", "stdio", "server", "http"),
     ("doctor", "isolation"),
     ("checks", "packages", "scaffold", "testing"),
