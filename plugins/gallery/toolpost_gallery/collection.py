@@ -17,6 +17,8 @@ from toolpost_gallery.entry import ENTRIES, Entry, key_of, prefix_of
 USES = "use:"
 # How often a removal under way is looked at, in seconds.
 LOOK = 0.01
+# Entries that are read at a time, and how many times for one page of a list.
+PAGE, LOOKED = 100, 20
 
 
 class Record(NamedTuple):
@@ -88,6 +90,29 @@ class Collection:
                 break
             after = page[-1][0]
         return found[:limit]
+
+    async def page(
+        self, principal: str, limit: int, after: str = "", matches: Callable[[Entry], bool] | None = None
+    ) -> tuple[list[Entry], str]:
+        """Up to `limit` pictures behind the one with the id `after`, newest first, and the id to go on behind.
+
+        A search looks at a bounded number of pictures, so that a page may be
+        short, and there is more all the same.
+        """
+        found: list[Entry] = []
+        prefix = prefix_of(principal)
+        for _ in range(LOOKED):
+            rows = await self.space.scan(prefix, prefix + after, PAGE)
+            for place, (key, value) in enumerate(rows, 1):
+                after = key.removeprefix(prefix)
+                entry = Entry.load(value)
+                if matches is None or matches(entry):
+                    found.append(entry)
+                if len(found) == limit:
+                    return found, "" if place == len(rows) < PAGE else after
+            if len(rows) < PAGE:
+                return found, ""
+        return found, after
 
     async def all(self) -> AsyncIterator[Entry]:
         """Every picture of everybody, in no order; read it to its end."""

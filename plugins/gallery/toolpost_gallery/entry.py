@@ -17,6 +17,10 @@ ENTRIES = "picture:"
 LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 BACK = str.maketrans("abcdefghijklmnop", "0123456789abcdef")
 TIME, CHANCE = 13, 11
+# What every id looks like.
+ID = f"[a-p]{{{TIME + CHANCE}}}"
+# Where pictures are served over HTTP.
+WEB = "/images/"
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,16 @@ class Entry:
     def uri(self) -> str:
         """Where clients read the original."""
         return f"{SCHEME}{self.id}"
+
+    @property
+    def path(self) -> str:
+        """Where the original is over HTTP."""
+        return f"{WEB}{self.id}"
+
+    @property
+    def filename(self) -> str:
+        """What its file is called where somebody saves it; of no letters that a caller chose."""
+        return f"{self.tool}-{self.number}-{self.id[-6:]}.{self.format.lower()}"
 
     @property
     def format(self) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 from pydantic_core import to_json
@@ -15,10 +15,12 @@ from toolpost import (
     Artefacts,
     CallNext,
     Context,
+    Gauge,
     Image,
     InvalidArguments,
     Middleware,
     Resource,
+    Route,
     Store,
     Tool,
     ToolCall,
@@ -26,6 +28,7 @@ from toolpost import (
     hookimpl,
 )
 from toolpost_gallery import app
+from toolpost_gallery.addresses import Addresses
 from toolpost_gallery.collection import Collection
 from toolpost_gallery.found import find
 from toolpost_gallery.housekeeping import Housekeeping
@@ -52,7 +55,8 @@ class Gallery:
     no bound; the oldest go first. `preview_bytes` is what the previews of one
     result may take together, of files before base64, where the client does
     not take less; `preview_side` is in pixels. Tools in `exempt` are left
-    alone.
+    alone. `public_url` is where people reach this server over HTTP: callers
+    over HTTP are then told where a picture is on the page for people.
     """
 
     store: Store
@@ -64,7 +68,10 @@ class Gallery:
     preview_bytes: Annotated[int, Field(ge=10_000)] = 700_000
     preview_side: Annotated[int, Field(ge=64, le=8192)] = 1568
     exempt: list[str] = field(default_factory=list)
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+[^\s?#/])?$")] = ""
     clock: Callable[[], float] = field(default=time.time, repr=False)
+    # Ten large pictures on a slow disk take their time, and by then they have been paid for.
+    patience: ClassVar[float] = 120.0
 
     def __post_init__(self) -> None:
         # A folder of our own: what another plugin keeps under the same hash is not ours to remove.
@@ -113,6 +120,18 @@ class Gallery:
 
         cli.add_command(group(self))
 
+    @hookimpl
+    def routes(self) -> list[Route]:
+        # FastAPI is there only where HTTP is served.
+        from toolpost_gallery.web.routes import routes
+
+        return list(routes(self))
+
+    @hookimpl
+    def gauges(self) -> list[Gauge]:
+        said = "Pictures that could not be kept since the start."
+        return [Gauge("toolpost_gallery_not_kept", said, lambda: self.keeping.failures)]
+
     def applies_to(self, tool: Tool) -> bool:
         """Tools of all plugins, but not resources: who reads one wants just what is in it."""
         is_other = (tool.meta or {}).get("toolpost/primitive") is not None
@@ -127,8 +146,15 @@ class Gallery:
         found = await self.keeping.all(found, call, result)
         kept = sum(item.is_kept for item in found)
         self.housekeeping.count(kept)
-        call.context.note("gallery", f"kept {kept} of {len(found)} pictures")
-        return await rewritten(result, found, self.previews.of(call.context), call.context)
+        lost = sum(item.entry is not None and not item.is_kept for item in found)
+        call.context.note(
+            "gallery",
+            f"kept {kept} of {len(found)} pictures",
+            decision="error" if lost else "kept",
+            counts={"pictures": kept, "lost": lost},
+        )
+        previews = self.previews.of(call.context)
+        return await rewritten(result, found, previews, call.context, Addresses(self.public_url))
 
     def explain(self, call: ToolCall) -> str:
         return f"would keep pictures in the result, and show at most {amount(self.preview_bytes)} of previews"

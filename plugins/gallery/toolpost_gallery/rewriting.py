@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from toolpost import Context, ToolResult
+from toolpost_gallery.addresses import Addresses
 from toolpost_gallery.found import Found
 from toolpost_gallery.preview import Previews, encoded_bytes, file_bytes, room, size_of
 from toolpost_gallery.sidecar import SAID
@@ -25,10 +26,13 @@ class View(NamedTuple):
     picture: Picture | None = None
 
 
-async def rewritten(result: ToolResult, found: Sequence[Found], previews: Previews, context: Context) -> ToolResult:
+async def rewritten(
+    result: ToolResult, found: Sequence[Found], previews: Previews, context: Context, addresses: Addresses
+) -> ToolResult:
     """The result as its caller gets it."""
-    result = replace(result, meta=_meta(result, found))
-    left = room(context) - size_of(_assembled(result, found, {})) - BLOCK * len(found)
+    result = replace(result, meta=_meta(result, found, context, addresses))
+    said = {item.index: addresses.said(item.entry, context) for item in found if item.entry}
+    left = room(context) - size_of(_assembled(result, found, {}, said)) - BLOCK * len(found)
     views = _unreadable(result, found, left)
     left -= sum(len(found_at.encoded) for found_at in found if found_at.index in views)
     # What is not kept is shown whole where it fits: there is nowhere else to get it.
@@ -37,7 +41,7 @@ async def rewritten(result: ToolResult, found: Sequence[Found], previews: Previe
     left -= sum(encoded_bytes(view.picture) for view in views.values() if view.picture)
     kept = [item for item in found if item.is_kept]
     views |= await _views(result, kept, previews, min(previews.most, file_bytes(left)))
-    return _assembled(result, found, views)
+    return _assembled(result, found, views, said)
 
 
 def _unreadable(result: ToolResult, found: Sequence[Found], left: float) -> dict[int, View]:
@@ -69,25 +73,30 @@ def _shown(block: Any, picture: Picture, is_whole: bool) -> Any:
     return block.model_copy(update={"resource": block.resource.model_copy(update={"mime_type": picture.mime_type})})
 
 
-def _assembled(result: ToolResult, found: Sequence[Found], views: Mapping[int, View]) -> ToolResult:
+def _assembled(
+    result: ToolResult, found: Sequence[Found], views: Mapping[int, View], said: Mapping[int, str]
+) -> ToolResult:
     by_index = {item.index: item for item in found}
     blocks: list[Any] = []
     for index, block in enumerate(result.content):
-        blocks += _blocks(by_index[index], views.get(index)) if index in by_index else [block]
+        more = said.get(index, "")
+        blocks += _blocks(by_index[index], views.get(index), more) if index in by_index else [block]
     return replace(result, content=tuple(blocks))
 
 
-def _blocks(item: Found, view: View | None) -> list[Any]:
+def _blocks(item: Found, view: View | None, more: str) -> list[Any]:
     shown = [view.block] if view else []
     if item.entry is None:
         left_out = "" if view else ", and it is too large to go on as it is"
         return [*shown, text(f"This picture was not kept: {item.why}{left_out}.")]
     links = [link(item.entry)] if item.is_kept else []
-    return [*shown, text(caption(item.entry, view.picture if view else None)), *links]
+    return [*shown, text(caption(item.entry, view.picture if view else None) + more), *links]
 
 
-def _meta(result: ToolResult, found: Sequence[Found]) -> dict[str, Any]:
+def _meta(result: ToolResult, found: Sequence[Found], context: Context, addresses: Addresses) -> dict[str, Any]:
     meta = {key: value for key, value in result.meta.items() if key != SAID}
     kept = [item.entry for item in found if item.entry and item.is_kept]
-    pictures = [{**entry.public(), "prompt": one_line(entry.prompt, PROMPT)} for entry in kept]
+    pictures = [
+        {**entry.public(), "prompt": one_line(entry.prompt, PROMPT), **addresses.of(entry, context)} for entry in kept
+    ]
     return {**meta, META: {"pictures": pictures}} if pictures else meta

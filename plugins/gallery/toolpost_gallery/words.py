@@ -22,8 +22,7 @@ def caption(entry: Entry, shown: Picture | None) -> str:
 
 def link(entry: Entry) -> Any:
     """The block that links to the original."""
-    name = f"{entry.tool}-{entry.number}-{entry.id[-6:]}.{entry.format.lower()}"
-    block = Link(entry.uri, name, entry.mime_type, f"The original: {measures(entry)}.").block()
+    block = Link(entry.uri, entry.filename, entry.mime_type, f"The original: {measures(entry)}.").block()
     return block.model_copy(update={"size": entry.size})
 
 

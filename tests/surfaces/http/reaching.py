@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,8 +177,14 @@ def _chunks(body: bytes) -> Iterator[bytes]:
 
 
 @contextmanager
-def reached(folder: Path, config: str = CONFIG, *arguments: str, token: str | None = None) -> Iterator[Reached]:
-    """A server that listens; it is ended with the block."""
+def reached(
+    folder: Path,
+    config: str = CONFIG,
+    *arguments: str,
+    token: str | None = None,
+    before: Callable[[], None] | None = None,
+) -> Iterator[Reached]:
+    """A server that listens, in a process where `before` ran first; it is ended with the block."""
     folder.mkdir(parents=True, exist_ok=True)
     errors = folder / "stderr.txt"
     process = subprocess.Popen(
@@ -188,6 +194,7 @@ def reached(folder: Path, config: str = CONFIG, *arguments: str, token: str | No
         stderr=errors.open("wb"),
         env=environment(folder, config),
         cwd=folder,
+        preexec_fn=before,
     )
     server = Reached(process, errors, token=token)
     try:

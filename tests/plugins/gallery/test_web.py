@@ -1,0 +1,164 @@
+"""What stands behind the routes, apart from HTTP: pages of a list, addresses, previews, and what is imported when."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, get_type_hints
+
+import anyio
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from toolpost import Context, Host
+from toolpost_gallery import Gallery
+from toolpost_gallery.web.conditional import is_known
+from toolpost_gallery.web.repeats import place_of
+from toolpost_gallery.web.thumbnails import Thumbnails
+
+from .conftest import Painter, picture
+
+
+async def painted(host: Host, painter: Painter, clock: Any, *prompts: str) -> None:
+    for number, prompt in enumerate(prompts):
+        clock.now += 1
+        painter.returns(picture(seed=number))
+        await host.call("paint", {"prompt": prompt})
+
+
+def test_the_plugin_is_imported_without_the_web():
+    said = "import sys, toolpost_gallery; print([m for m in ('fastapi', 'starlette', 'PIL') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6])
+async def test_the_pages_of_a_list_are_the_list(gallery: Gallery, painter: Painter, clock: Any, limit: int):
+    async with Host([gallery, painter]) as host:
+        await painted(host, painter, clock, *"abcde")
+        seen, after = [], ""
+        for _ in range(10):
+            page, after = await gallery.collection.page("local", limit, after)
+            assert len(page) <= limit
+            seen += [entry.prompt for entry in page]
+            if not after:
+                break
+        assert seen == list("edcba")
+
+
+async def test_a_page_of_a_search_looks_at_so_many_and_goes_on(
+    gallery: Gallery, painter: Painter, clock: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("toolpost_gallery.collection.PAGE", 2)
+    monkeypatch.setattr("toolpost_gallery.collection.LOOKED", 1)
+    async with Host([gallery, painter]) as host:
+        await painted(host, painter, clock, "fox", "owl", "owl", "owl", "owl")
+
+        def is_fox(entry: Any) -> bool:
+            return entry.prompt == "fox"
+
+        pages, after = [], ""
+        while True:
+            page, after = await gallery.collection.page("local", 9, after, is_fox)
+            pages.append([entry.prompt for entry in page])
+            if not after:
+                break
+    assert pages == [[], [], ["fox"]]
+
+
+@pytest.mark.parametrize(
+    ("surface", "base"), [("mcp", "https://t.example"), ("http", ""), ("http", "https://t.example")]
+)
+async def test_only_callers_over_http_read_addresses(
+    build: Callable[..., Gallery], painter: Painter, surface: str, base: str
+):
+    painter.returns(picture())
+    async with Host([build(public_url=base), painter]) as host:
+        result = await host.call("paint", {}, Context(surface=surface))
+    (known,) = result.meta["toolpost/gallery"]["pictures"]
+    assert known.get("url") == (f"{base}/images/{known['id']}" if surface == "http" else None)
+    assert (f"{base}/gallery#{known['id']}" in result.content[1].text) == bool(surface == "http" and base)
+
+
+ADDRESSES = {
+    "": True,
+    "https://tools.example.com": True,
+    "http://localhost:8765/behind/a/proxy": True,
+    **dict.fromkeys(["tools.example.com", "https://", "https://a b", "https://x/?q", "https://x/", "ftp://x"], False),
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_only_an_address_is_taken_for_one(address: str):
+    setting = TypeAdapter(get_type_hints(Gallery, include_extras=True)["public_url"])
+    try:
+        setting.validate_python(address)
+        taken = True
+    except ValidationError:
+        taken = False
+    assert taken == ADDRESSES[address]
+
+
+async def test_a_preview_that_many_want_is_made_for_all(gallery: Gallery, painter: Painter):
+    painter.returns(picture(900, 700, noise=True))
+    async with Host([gallery, painter]) as host:
+        await host.call("paint")
+        (entry,) = await gallery.collection.newest("local", 1)
+        thumbnails = Thumbnails(gallery.collection, gallery.pictures)
+        made: list[Any] = []
+
+        async def ask() -> None:
+            made.append(await thumbnails.of(entry))
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(5):
+                tasks.start_soon(ask)
+        assert len({id(one) for one in made}) <= 2
+        gallery.collection.artefacts.path(entry.handle).unlink()
+        assert await thumbnails.of(entry) in made
+
+
+async def test_remembered_previews_are_bounded(gallery: Gallery, painter: Painter, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("toolpost_gallery.web.thumbnails.ALL", 500)
+    thumbnails = Thumbnails(gallery.collection, gallery.pictures)
+    async with Host([gallery, painter]) as host:
+        for seed in range(6):
+            painter.returns(picture(seed=seed))
+            await host.call("paint")
+        for entry in await gallery.collection.newest("local", 9):
+            assert await thumbnails.of(entry) is not None
+    assert sum(len(one.data) for one in thumbnails._known.values()) == thumbnails._bytes <= 500
+
+
+async def test_a_preview_of_what_is_gone_is_none(gallery: Gallery, painter: Painter):
+    painter.returns(picture(900, 700))
+    async with Host([gallery, painter]) as host:
+        await host.call("paint")
+        (entry,) = await gallery.collection.newest("local", 1)
+        thumbnails = Thumbnails(gallery.collection, gallery.pictures)
+        assert await thumbnails.of(replace(entry, handle=f"artefact:{'0' * 64}")) is None
+
+
+def test_a_tag_is_compared_as_the_rule_says():
+    assert [is_known('"a"', given) for given in ('"a"', 'W/"a"', "*", '"b", "a"')] == [True] * 4
+    assert [is_known('"a"', given) for given in (None, "", '"ab"', "a", '"b", *')] == [False] * 5
+
+
+def test_keys_of_two_callers_are_never_the_same():
+    pairs = [("a", "bc"), ("ab", "c"), ("a,b", "c"), ("a", "b,c"), ('a","b', "c"), ("A", "bc")]
+    assert len({place_of(*pair) for pair in pairs}) == len(pairs)
+
+
+async def test_a_picture_that_is_lost_is_counted_for_the_operator(gallery: Gallery, painter: Painter):
+    (gauge,) = gallery.gauges()
+    place = gallery.collection.artefacts.folder
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("no folder")
+    painter.returns(picture())
+    context = Context()
+    async with Host([gallery, painter]) as host:
+        await host.call("paint", {}, context)
+    assert gauge.read() == 1
+    assert [(note.decision, note.counts) for note in context.notes] == [("error", {"pictures": 0, "lost": 1})]
