@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ import anyio.to_thread
 from toolpost.errors import InvalidArguments, Unavailable
 
 SCHEME = "artefact:"
+# Not through links, and without waiting for the other end of a pipe.
+SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 HANDLE = re.compile(r"artefact:(?P<hash>[0-9a-f]{64})")
 
 
@@ -64,7 +67,7 @@ class Artefacts:
         handle = f"{SCHEME}{hashlib.sha256(content).hexdigest()}"
         path = self.path(handle)
         try:
-            if not path.is_file() or path.stat().st_size != len(content):
+            if not _is_there(path, len(content)):
                 write_whole(path, content)
             else:
                 _renew(path)
@@ -80,13 +83,22 @@ class Artefacts:
 
     def _read(self, path: Path) -> bytes | None:
         try:
-            # Never through a link that somebody put there.
-            with open(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:  # noqa: PTH123 - by descriptor
-                return file.read()
+            # Never through a link that somebody put there, nor from a pipe that never ends.
+            with open(os.open(path, os.O_RDONLY | SAFELY), "rb") as file:  # noqa: PTH123 - by descriptor
+                return file.read() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
         except FileNotFoundError:
             return None
         except OSError as error:
             raise Unavailable(f"a kept file cannot be read: {error.strerror or error}") from error
+
+
+def _is_there(path: Path, size: int) -> bool:
+    """Whether a file of that size is kept already; what a link leads to is not kept here."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == size
 
 
 def write_whole(path: Path, content: bytes) -> None:

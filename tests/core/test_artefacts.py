@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,19 @@ async def test_a_disk_that_cannot_be_written_leaves_nothing_behind(tmp_path: Pat
     with pytest.raises(Unavailable, match="cannot be kept"):
         await Artefacts(tmp_path / "file").put(b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+async def test_what_is_no_file_is_neither_read_nor_taken_for_one(tmp_path: Path):
+    artefacts, content = Artefacts(tmp_path / "kept"), b"content"
+    handle = await artefacts.put(content)
+    path = artefacts.path(handle)
+    path.unlink()
+    os.mkfifo(path)
+    assert await artefacts.get(handle) is None
+    path.unlink()
+    (tmp_path / "elsewhere").write_bytes(content)
+    path.symlink_to(tmp_path / "elsewhere")
+    await artefacts.put(content)
+    assert not path.is_symlink()
+    assert await artefacts.get(handle) == content
