@@ -23,6 +23,7 @@ PYTHON = sys.executable
 BARE = f"{PYTHON} {HERE}/bare_server.py"
 OURS = f"{PYTHON} {HERE}/serve_echo.py"
 ECHO = ("--tool", "echo", "--args", '{"text":"hi {{i}}"}')
+TOKEN = "bench-token"
 FIGURES = {
     "tools/list": "ms", "cpu": "ms", "rss": "MB",
     "calls/s": "", "p50": "us", "p99": "us", "server cpu/call": "us",
@@ -61,7 +62,34 @@ def comparisons(fastmcp: str | None) -> list[Comparison]:
         found.append(
             Comparison("call: toolpost / FastMCP 4", "call", OURS, f"{fastmcp} {HERE}/fastmcp_server.py", call)
         )
+    return [*found, *over_http(fastmcp)]
+
+
+def over_http(fastmcp: str | None) -> list[Comparison]:
+    """The same over HTTP: toolpost asks for a bearer token, and the others do not."""
+    eras, same = ("2025-11-25", "2026-07-28"), "--json --loop uvloop --parser httptools"
+    call = (*ECHO, "-c", "1,16", "--header", f"Authorization: Bearer {TOKEN}")
+    found = []
+    for era in eras:
+        options = (*call, "--protocol", era)
+        found += [
+            Comparison(f"http, {era}: toolpost / bare, its loop and parser as ours, JSON", "call",
+                       served(OURS, 18101), served(BARE, 18102, same), options),
+            Comparison(f"http, {era}: toolpost / bare on its defaults", "call",
+                       served(OURS, 18101), served(BARE, 18102), options),
+        ]  # fmt: skip
+    many = (*call, "--protocol", eras[1])
+    name = "http, 2026-07-28: toolpost with 1000 tools / bare with one"
+    found.append(Comparison(name, "call", served(f"{OURS} --tools 1000", 18101), served(BARE, 18102, same), many))
+    if fastmcp:
+        other = served(f"{fastmcp} {HERE}/fastmcp_server.py", 18102)
+        found.append(Comparison("http, 2025-11-25: toolpost / FastMCP 4", "call", served(OURS, 18101), other, call))
     return found
+
+
+def served(command: str, port: int, more: str = "") -> str:
+    """A server at a port of this machine, as the harness wants to be told."""
+    return f"{command} --http {port} {more} @@ http://127.0.0.1:{port}/mcp"
 
 
 def measure(comparison: Comparison, quick: bool) -> list[dict[str, Any]]:

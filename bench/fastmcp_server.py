@@ -1,4 +1,9 @@
-"""FastMCP 4 with its own caching, limiting, retry, timing, error and response-size middleware, around one echo tool."""
+"""FastMCP 4 with its own caching, limiting, retry, timing, error and response-size middleware, around one echo tool.
+
+--http PORT   over HTTP, at /mcp
+"""
+
+import sys
 
 from fastmcp import FastMCP
 from fastmcp.server.middleware import caching, error_handling, rate_limiting, response_limiting, timing
@@ -20,4 +25,7 @@ server.add_middleware(caching.ResponseCachingMiddleware())
 server.add_middleware(response_limiting.ResponseLimitingMiddleware())
 
 if __name__ == "__main__":
-    server.run(show_banner=False)
+    if sys.argv[1:2] == ["--http"]:
+        server.run("http", port=int(sys.argv[2]), show_banner=False, uvicorn_config={"log_level": "error"})
+    else:
+        server.run(show_banner=False)

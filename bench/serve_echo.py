@@ -66,11 +66,13 @@ class Echo:
 
 
 def over_http(config: Config, port: int, gather: Callable[[Config], Host]) -> None:
-    """Serve at this port, with tokens."""
+    """Serve at this port, with tokens and with the log of a server that somebody runs."""
+    from toolpost.cli.logs import log_to_stderr
     from toolpost.http.serve import serve as serve_http
 
     tokens = {TOKEN: Token(sha256(TOKEN.encode()).hexdigest(), "bench")}
     settings = replace(config.http, port=port, tokens=tokens)
+    log_to_stderr(config)
     serve_http(replace(config, http=settings), gather, say=lambda text: None)
 
 

@@ -16,8 +16,13 @@ class Route:
 
     The function is an endpoint of FastAPI's kind: its annotated parameters
     come from the path, the query and the body, and are described in the
-    OpenAPI document. Parameters annotated `Context` or `Host` are filled by
-    toolpost. `told` is passed on to FastAPI (`response_class`, `responses`,
+    OpenAPI document; so is what it is annotated to return. Parameters
+    annotated `Context` or `Host` are filled by toolpost. A plain function
+    runs in a thread. `summary` and the docstring say what it is for.
+
+    `timeout` is in seconds, for the function itself: a response that it
+    streams may take longer. None is for functions that bound themselves.
+    `told` is passed on to FastAPI (`response_class`, `responses`,
     `status_code`, `tags` …).
     """
 
@@ -25,4 +30,6 @@ class Route:
     endpoint: Callable[..., Any]
     methods: Sequence[str] = ("GET",)
     scope: Scope = "call"
+    summary: str = ""
+    timeout: float | None = 60.0
     told: Mapping[str, Any] = field(default_factory=dict)

@@ -8,7 +8,9 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from toolpost.config.environment import Variables, overrides
 from toolpost.config.fields import Setting, Source, keyword_arguments
@@ -24,6 +26,15 @@ class Switches:
 
     enabled: bool = True
     required: bool = False
+    isolation: Literal["", "process", "thread"] = ""
+
+
+@dataclass(frozen=True)
+class ProcessSwitches(Switches):
+    """What one whose `isolation` is "process" may say too: bytes of memory, 0 for any, and variables that it sees."""
+
+    memory: Annotated[int, Field(ge=0)] = 0
+    environment: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,9 @@ class PluginTable:
     required: bool
     settings: Mapping[str, Setting]
     source: Source
+    isolation: Literal["", "process", "thread"] = ""
+    memory: int = 0
+    environment: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,16 +126,22 @@ def _line_in(message: str) -> int | None:
 
 
 def _plugin(name: str, table: Any, above: Mapping[str, Setting], source: Source, variables: Variables) -> PluginTable:
-    raw, keys = _table(table, source), vars(Switches()).keys()
+    raw = _table(table, source)
+    kind = ProcessSwitches if _isolation(raw, above) == "process" else Switches
+    keys = vars(kind()).keys()
     said = {key: value for key, value in raw.items() if key in keys}
     above_said = {key: setting for key, setting in above.items() if key in keys}
-    switches = Switches(**keyword_arguments(Switches, _settings(said, above_said, source, variables), source))
+    switches = kind(**keyword_arguments(kind, _settings(said, above_said, source, variables), source))
     if switches.required and not switches.enabled:
         raise ConfigError(f"{source.at('required')}: the plugin is required and not enabled; change one of the two")
     rest = {key: value for key, value in raw.items() if key not in keys}
     over = {key: setting for key, setting in above.items() if key not in keys}
     settings = _settings(rest, over, source, variables) if switches.enabled else {}
-    return PluginTable(name, switches.enabled, switches.required, settings, source)
+    return PluginTable(name, settings=settings, source=source, **vars(switches))
+
+
+def _isolation(raw: Mapping[str, Any], above: Mapping[str, Setting]) -> Any:
+    return above["isolation"].value if "isolation" in above else raw.get("isolation")
 
 
 def _settings(

@@ -2,141 +2,118 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-from collections.abc import Callable, Iterable
-from functools import wraps
-from typing import Annotated, Any, get_type_hints
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
 
-from fastapi import Depends, FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.params import Depends as Dependency
-from starlette.exceptions import HTTPException
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from toolpost import __version__
-from toolpost.errors import InvalidArguments, Refused, ToolError, Unavailable, UnknownTool
+from toolpost.cancellation import is_real
+from toolpost.config.tables import Http
+from toolpost.crash import account
 from toolpost.host import Host
 from toolpost.http.caller import CALLER, REQUEST_ID, Caller
 from toolpost.http.edge import require
-from toolpost.http.refusal import Answer, Refusal, as_json
-from toolpost.routes import Route, Scope
-from toolpost.tools.context import Context
+from toolpost.http.endpoints import endpoint, summary
+from toolpost.http.failures import FAILURES
+from toolpost.http.openapi import documented, told
+from toolpost.http.placing import Placing
+from toolpost.http.refusal import Refusal
+from toolpost.plugins.broken import reason
+from toolpost.routes import Route
 
 log = logging.getLogger("toolpost.http")
-# What a failed call is in HTTP; anything else of ours is 502: it was the tool that failed.
-STATUS: dict[type[Exception], int] = {UnknownTool: 404, InvalidArguments: 422, Refused: 403, Unavailable: 503}
+NO_ADMIN = (
+    "this needs the scope 'admin', which this caller does not have; "
+    "`toolpost tokens add NAME --scope admin` makes a token that has it"
+)
 
 
-def application(host: Host, routes: Iterable[tuple[str, Route]], challenge: bytes) -> FastAPI:
+class Application(FastAPI):
+    """FastAPI without what the edge does already, and with our own OpenAPI document."""
+
+    def __init__(self, settings: Http) -> None:
+        super().__init__(title="toolpost", version=__version__, openapi_url=None, redirect_slashes=False)
+        self._settings = settings
+        self._document: dict[str, Any] | None = None
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, made when it is first asked for."""
+        if self._document is None:
+            self._document = documented(super().openapi(), self._settings)
+        return self._document
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """All but the outermost, which answers crashes in plain text; the edge has the request's id."""
+        stack: Any = super().build_middleware_stack()
+        inner: ASGIApp = stack.app
+        return inner
+
+
+class Guarded(APIRoute):
+    """A route that looks at who calls before it reads anything, and lets no exception out that is not known."""
+
+    def __init__(self, route: Route, *given: Any, challenge: bytes, **named: Any) -> None:
+        self._scope, self._challenge = route.scope, challenge
+        super().__init__(*given, **named)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            self._allow(request.scope[CALLER])
+            try:
+                return await answer(request)
+            except tuple(FAILURES):
+                raise
+            except BaseException as error:
+                if is_real(error):
+                    raise
+                reference = request.scope[REQUEST_ID]
+                log.error("route %s crashed in request %s\n%s", self.path, reference, "\n".join(account(error)))
+                raise Refusal(500, f"this failed unexpectedly (reference {reference})") from None
+
+        return guarded
+
+    def _allow(self, caller: Caller | None) -> None:
+        if self._scope == "public":
+            return
+        if self._scope == "admin" and caller is not None and "admin" not in caller.scopes:
+            challenge = self._challenge + b', error="insufficient_scope"'
+            raise Refusal(403, NO_ADMIN, "forbidden", ((b"www-authenticate", challenge),))
+        require(caller, self._scope, self._challenge)
+
+
+def application(
+    host: Host, routes: Iterable[tuple[str, Route]], challenge: bytes, settings: Http | None = None
+) -> Application:
     """The application of these routes, each with the plugin that brought it."""
-    app = FastAPI(title="toolpost", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
-    for owner, route in routes:
+    settings = settings or Http()
+    app = Application(settings)
+    placing = Placing(frozenset({settings.path}))
+    for owner, route in placing.placed(routes):
         try:
-            _add(app, host, owner, route, challenge)
-        except Exception as error:
-            log.error("route %s of plugin %r is left out: %s", route.path, owner, type(error).__name__)
-    app.add_exception_handler(Refusal, _refusal)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ToolError, _failed)
-    app.add_exception_handler(UnknownTool, _failed)
+            app.router.routes.append(_route(app, host, owner, route, challenge, settings))
+        except BaseException as error:  # FastAPI evaluates what a plugin wrote
+            placing.refuse(owner, route, "it cannot be served", f": {reason(error)}")
+    host.registry.clashes += [clash for clash in placing.clashes if clash not in host.registry.clashes]
+    for kind, answer in FAILURES.items():
+        app.add_exception_handler(kind, answer)
     return app
 
 
-def _add(app: FastAPI, host: Host, owner: str, route: Route, challenge: bytes) -> None:
-    told = {"tags": [owner], **route.told}
-    app.add_api_route(
+def _route(app: Application, host: Host, owner: str, route: Route, challenge: bytes, settings: Http) -> Guarded:
+    return Guarded(
+        route,
         route.path,
-        _filled(route.endpoint, host),
+        endpoint(route, owner, host),
+        challenge=challenge,
         methods=list(route.methods),
-        dependencies=[Depends(_allowed(route.scope, challenge))],
-        **told,
+        summary=summary(route),
+        dependency_overrides_provider=app,
+        **told(owner, route, settings),
     )
-
-
-def _allowed(scope: Scope, challenge: bytes) -> Callable[[Request], None]:
-    """A dependency that lets through who may use a route."""
-
-    def allowed(request: Request) -> None:
-        if scope != "public":
-            require(request.scope[CALLER], scope, challenge)
-
-    return allowed
-
-
-def _filled(endpoint: Callable[..., Any], host: Host) -> Callable[..., Any]:
-    """An endpoint whose parameters of our types come from us, and not from the request."""
-    hints = get_type_hints(endpoint, include_extras=True)
-    ours: dict[type, Dependency] = {Context: Depends(_context), Host: Depends(lambda: host)}
-    signature = inspect.signature(endpoint)
-    parameters = [
-        parameter.replace(annotation=_dependent(hints.get(name, parameter.annotation), ours))
-        for name, parameter in signature.parameters.items()
-    ]
-
-    if inspect.iscoroutinefunction(endpoint):
-
-        @wraps(endpoint)
-        async def answer(*given: Any, **named: Any) -> Any:
-            return await endpoint(*given, **named)
-    else:
-
-        @wraps(endpoint)
-        def answer(*given: Any, **named: Any) -> Any:
-            return endpoint(*given, **named)
-
-    answered = hints.get("return", signature.return_annotation)
-    answer.__signature__ = signature.replace(parameters=parameters, return_annotation=answered)  # type: ignore[attr-defined]  # what inspect looks for first
-    return answer
-
-
-def _dependent(hint: Any, ours: dict[type, Dependency]) -> Any:
-    return Annotated[hint, ours[hint]] if isinstance(hint, type) and hint in ours else hint
-
-
-def _context(request: Request) -> Context:
-    caller: Caller | None = request.scope[CALLER]
-    if caller is None:
-        return Context("anyone", surface="http", scopes=frozenset())
-    return Context(caller.principal, surface="http", scopes=caller.scopes)
-
-
-async def _refusal(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
-    return _response(as_json(error, request.scope[REQUEST_ID]))
-
-
-async def _invalid(request: Request, error: Exception) -> Response:
-    """The first thing that is wrong, by name, without what was given."""
-    assert isinstance(error, RequestValidationError)
-    found = error.errors()[0]
-    place = ".".join(str(part) for part in found["loc"])
-    status = 400 if found["type"] == "json_invalid" else 422
-    return await _refusal(request, Refusal(status, f"{place}: {found['msg']}"[:500], "invalid_request_error"))
-
-
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    headers = [(name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()]
-    return await _refusal(request, Refusal(error.status_code, _sentence(error), headers=headers))
-
-
-async def _failed(request: Request, error: Exception) -> Response:
-    """A call that failed inside a route."""
-    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 502)
-    after = getattr(error, "retry_after", None)
-    headers = [(b"retry-after", str(max(1, round(after))).encode())] if after is not None else []
-    return await _refusal(request, Refusal(status, str(error), type(error).__name__.lower(), headers))
-
-
-def _sentence(error: HTTPException) -> str:
-    return {404: "there is nothing at this path", 405: "this method is not served here"}.get(
-        error.status_code, str(error.detail)
-    )
-
-
-def _response(answer: Answer) -> Response:
-    response = Response(answer.body, answer.status)
-    response.raw_headers = [*response.raw_headers, *answer.headers]
-    return response

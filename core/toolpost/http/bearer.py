@@ -8,22 +8,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from toolpost.config.tables import Token
-from toolpost.http.caller import Caller
-
-# A longer header is no token of ours, and not worth hashing.
-LONGEST = 4096
+from toolpost.http.caller import Caller, Verifier, token_in
 
 
 @dataclass(frozen=True)
 class Bearer:
-    """The tokens of the configuration, compared in a time that does not tell how much of one is right."""
+    """The tokens of the configuration, compared in a time that does not tell how much of one is right.
+
+    What is none of them goes to `other`, where there is one.
+    """
 
     known: tuple[tuple[bytes, Caller], ...]
+    other: Verifier | None = None
 
     @classmethod
-    def of(cls, tokens: Iterable[Token]) -> Bearer:
+    def of(cls, tokens: Iterable[Token], other: Verifier | None = None) -> Bearer:
         """The verifier of these tokens."""
-        return cls(tuple((bytes.fromhex(one.sha256), Caller(one.principal, frozenset(one.scopes))) for one in tokens))
+        known = ((bytes.fromhex(one.sha256), Caller(one.principal, frozenset(one.scopes))) for one in tokens)
+        return cls(tuple(known), other)
 
     async def caller(self, authorization: bytes | None) -> Caller | None:
         """Whose token this is."""
@@ -36,12 +38,6 @@ class Bearer:
         for known, caller in self.known:
             if hmac.compare_digest(known, digest):
                 found = caller
+        if found is None and self.other is not None:
+            return await self.other.caller(authorization)
         return found
-
-
-def token_in(authorization: bytes | None) -> bytes | None:
-    """The token of a `Bearer` header (RFC 6750, section 2.1; the scheme's case does not matter, RFC 9110)."""
-    if authorization is None or len(authorization) > LONGEST:
-        return None
-    scheme, _, token = authorization.partition(b" ")
-    return token.strip() or None if scheme.lower() == b"bearer" else None

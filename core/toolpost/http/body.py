@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from toolpost.http.refusal import Refusal
+from toolpost.http.refusal import CLOSE, Refusal
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-CLOSE = ((b"connection", b"close"),)
 
 
 class Gone(Exception):
@@ -26,7 +25,7 @@ def check(headers: dict[bytes, bytes], at_most: int) -> None:
     if not length.isdigit() or int(length) > at_most:
         raise _too_large(at_most)
     if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
-        raise Refusal(415, "send the body without a content encoding", headers=CLOSE)
+        raise Refusal(415, "send the body without a content encoding", headers=(CLOSE,))
 
 
 async def read(receive: Receive, at_most: int) -> bytes:
@@ -90,4 +89,4 @@ def _within(body: bytes | bytearray, at_most: int) -> None:
 
 
 def _too_large(at_most: int) -> Refusal:
-    return Refusal(413, f"the body is larger than {at_most} bytes", headers=CLOSE)
+    return Refusal(413, f"the body is larger than {at_most} bytes", headers=(CLOSE,))

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 CALLER = "toolpost.caller"
 REQUEST_ID = "toolpost.request_id"
 
-Headers = Mapping[bytes, bytes]
+# A longer header holds no token of ours, nor one that an authorization server would send.
+LONGEST = 16_384
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,26 @@ class Loopback:
         return ANYONE
 
 
+@dataclass
+class Current:
+    """The verifier in force, which a changed configuration replaces."""
+
+    verifier: Verifier
+
+    async def caller(self, authorization: bytes | None) -> Caller | None:
+        """Who brings this, as of now."""
+        return await self.verifier.caller(authorization)
+
+
 def caller_of(scope: Mapping[str, Any]) -> Caller:
     """The caller of a request that has passed the edge."""
     found: Caller = scope[CALLER]
     return found
+
+
+def token_in(authorization: bytes | None) -> bytes | None:
+    """The token of a `Bearer` header (RFC 6750, section 2.1; the scheme's case does not matter, RFC 9110)."""
+    if authorization is None or len(authorization) > LONGEST:
+        return None
+    scheme, _, token = authorization.partition(b" ")
+    return token.strip() or None if scheme.lower() == b"bearer" else None

@@ -65,6 +65,7 @@ class Direct:
         self._stamp = {SERVER_INFO: server_info}
         self._clients = clients
         self._quiet: dict[Tool, bool] = {}
+        self._gathered: Mapping[str, Tool] = {}
         self._running: dict[tuple[bytes, Any], anyio.CancelScope] = {}
 
     def plain(self, headers: Headers, message: Message) -> Plain | None:
@@ -81,7 +82,9 @@ class Direct:
             or headers.get(b"content-type") != b"application/json"
         ):
             return None
-        tool = self._host.tools.get(params["name"])
+        if self._gathered is not self._host.tools:
+            self._quiet, self._gathered = {}, self._host.tools
+        tool = self._gathered.get(params["name"])
         if tool is not None and not self._is_quiet(tool):
             return None
         client, stateless = self._client(headers, params)
@@ -102,14 +105,18 @@ class Direct:
             result["_meta"] = {**result.get("_meta", {}), **self._stamp}
         return Answer(200, to_json({"jsonrpc": "2.0", "id": message_id, "result": result}), headers)
 
-    def cancel(self, session: bytes | None, message: Message) -> None:
+    def cancel(self, session: bytes, message: Message) -> None:
         """End the call that a notification of the handshake era names, if it runs here."""
         params = message.get("params")
-        if session is not None and type(params) is dict:
-            wanted = params.get("requestId")
-            scope = self._running.get((session, wanted)) if isinstance(wanted, str | int) else None
-            if scope is not None:
-                scope.cancel()
+        wanted = params.get("requestId") if type(params) is dict else None
+        scope = self._running.get((session, wanted)) if type(wanted) in (str, int) else None
+        if scope is not None:
+            scope.cancel()
+
+    def end(self, session: bytes) -> None:
+        """End all calls of a session."""
+        for scope in [scope for (owner, _), scope in self._running.items() if owner == session]:
+            scope.cancel()
 
     async def _call(self, call: Plain, message_id: Any, session: bytes | None, context: Context) -> Any:
         """The result in wire form; None if the client cancelled it."""
@@ -153,7 +160,8 @@ class Direct:
             return None, True
         plain = (
             headers.get(b"mcp-method") == b"tools/call"
-            and headers.get(b"mcp-name") == params["name"].encode("ascii", "replace")
+            and params["name"].isascii()
+            and headers.get(b"mcp-name") == params["name"].encode()
             and meta.get(PROTOCOL_VERSION_META_KEY) == version.decode()
             and type(meta.get(CLIENT_CAPABILITIES_META_KEY)) is dict
             and not any(name.startswith(b"mcp-param-") for name in headers)

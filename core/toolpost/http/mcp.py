@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
+from mcp_types import HEADER_MISMATCH
 from pydantic_core import to_json
 
 from toolpost import __version__
@@ -19,45 +20,53 @@ from toolpost.http.direct import Direct
 from toolpost.http.refusal import Answer, Refusal
 from toolpost.http.sessions import Sessions, owner
 from toolpost.server.clients import client_of
+from toolpost.server.events import Events
 from toolpost.server.mcp import mcp_server
+from toolpost.store import Store
 
-ROUTING = (b"mcp-protocol-version", b"mcp-method", b"mcp-name", b"mcp-session-id", b"content-type", b"accept")
-# Milliseconds after which a client of the handshake era comes back to a stream that was closed.
-RETRY = 1000
+ROUTING = frozenset({b"mcp-protocol-version", b"mcp-method", b"mcp-name"})
 
 
 class MCP:
-    """The ASGI application at `/mcp`."""
+    """The ASGI application at `/mcp`; with a store, streams of the handshake era can be taken up again."""
 
-    def __init__(self, host: Host, settings: Http, event_store: Any = None) -> None:
-        server = mcp_server(host)
+    def __init__(self, host: Host, settings: Http, store: Store | None = None) -> None:
         self._host = host
         self._settings = settings
-        self._sessions = Sessions(
-            server,
-            event_store=event_store,
-            stateless=settings.stateless,
-            retry_interval=RETRY if event_store else None,
-            session_idle_timeout=None if settings.stateless else settings.session_seconds,
-            max_request_body_size=settings.body_bytes,
-            max_sessions=settings.sessions,
-        )
-        self._direct = Direct(host, server.server_info_stamp, self._sessions.clients)
+        self._server = mcp_server(host, settings.state_keys)
+        events = Events(store.space("http/events")) if store is not None and not settings.stateless else None
+        self._sessions = Sessions(self._server, settings, events)
+        self._direct = Direct(host, self._server.offer.server_info_stamp, self._sessions.clients)
+        self._sessions.on_end = self._direct.end
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """While this is open, requests are answered."""
         async with self._sessions.run():
-            yield
+            try:
+                yield
+            finally:
+                await self._sessions.close()
+
+    def count(self) -> int:
+        """How many sessions are open."""
+        return len(self._sessions.clients)
+
+    async def close_streams(self) -> None:
+        """End what would go on for ever, in form; calls under way are left alone."""
+        self._server.offer.listening.close()
+        self._sessions.close_streams()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Any) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        _refuse_twice(scope)
+        if len(headers) != len(scope["headers"]):
+            _refuse_twice(scope)
         scope["user"] = owner(caller_of(scope))
         if scope["method"] == "GET" and b"text/event-stream" not in headers.get(b"accept", b""):
             await self._describe().send(send)
             return
         if scope["method"] != "POST":
+            send.release()
             await self._sessions.handle_request(scope, receive, send)
             return
         raw = await body.read(receive, self._settings.body_bytes)
@@ -65,16 +74,26 @@ class MCP:
         if (answer := await self._answer(scope, headers, message)) is not None:
             await answer.send(send)
             return
+        messages.check(message)
+        response = send
+        # The SDK notices by itself when a client leaves. Cancelled from outside, it would take back a session whose
+        # client has all that it needs, and does not wait for the end of the stream.
+        response.release()
         if message.get("method") == "initialize":
             send = self._introducing(message, send)
-        await self._sessions.handle_request(scope, body.again(raw, receive), send)
+        try:
+            await self._sessions.handle_request(scope, body.again(raw, receive), send)
+        finally:
+            if not response.is_whole:
+                self._sessions.left(headers, message)
 
     async def _answer(self, scope: dict[str, Any], headers: dict[bytes, bytes], message: Any) -> Answer | None:
         """The answer to what needs no stream."""
         session = headers.get(b"mcp-session-id")
-        if message.get("method") == "notifications/cancelled":
+        if message.get("method") == "notifications/cancelled" and session and self._sessions.is_owner(session, scope):
             self._direct.cancel(session, message)
-        call = self._direct.plain(headers, message)
+        # A call that may leave its request behind is the SDK's, which knows what the client declares.
+        call = None if self._server.offer.outlives(message) else self._direct.plain(headers, message)
         if call is None:
             return None
         if call.stateless:
@@ -113,8 +132,8 @@ class MCP:
 def _refuse_twice(scope: dict[str, Any]) -> None:
     """Refuse headers that stand twice, of which one reader would take the first and another the last."""
     names = [name for name, _ in scope["headers"]]
-    if len(names) != len(set(names)) and any(names.count(name) > 1 for name in ROUTING[:-1]):
-        raise Refusal(400, "a header that may stand once stands twice")
+    if any(names.count(name) > 1 for name in ROUTING):
+        raise Refusal(400, "a header that may stand once stands twice", code=HEADER_MISMATCH)
 
 
 def _introduction(message: dict[str, Any]) -> Any:

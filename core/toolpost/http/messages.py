@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcp_types import INVALID_REQUEST, PARSE_ERROR
+from mcp_types import INVALID_REQUEST, PARSE_ERROR, jsonrpc_message_adapter
+from pydantic import ValidationError
 from pydantic_core import from_json
 
 from toolpost.http.refusal import Refusal
@@ -29,6 +30,20 @@ def read(body: bytes) -> dict[str, Any]:
     if "id" in message and not is_id(message["id"]):
         raise Refusal(400, "the id is neither a text nor a whole number", code=INVALID_REQUEST)
     return message
+
+
+def check(message: dict[str, Any]) -> None:
+    """Refuse what has the form of neither a request, a notification nor a response.
+
+    The SDK would too, but in the words of its library, which quote the message.
+
+    Raises:
+        Refusal: it has none.
+    """
+    try:
+        jsonrpc_message_adapter.validate_python(message, by_name=False)
+    except ValidationError:
+        raise Refusal(400, "this is no JSON-RPC 2.0 message", code=INVALID_REQUEST) from None
 
 
 def is_id(value: Any) -> bool:

@@ -11,6 +11,8 @@ from ipaddress import ip_address
 AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]{2,45}\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::(?P<port>[0-9]{1,5}))?")
 ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#@\s]+)")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+# To listen there is to listen everywhere; it is no name that a client would give.
+EVERYWHERE = frozenset({"0.0.0.0", "[::]"})  # noqa: S104 - not listened at here
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Names:
     @classmethod
     def of(cls, host: str, hosts: Iterable[str], origins: Iterable[str], scheme: str = "http") -> Names:
         """The names of a server that listens at `host`, and those that the configuration adds."""
-        own = LOOPBACK if is_loopback(host) else frozenset({bracketed(host)}) | LOOPBACK
+        own = (frozenset({bracketed(host)}) | LOOPBACK) - EVERYWHERE
         return cls(
             frozenset(own | {name.lower() for name in hosts}),
             frozenset(origin.lower().rstrip("/") for origin in origins),
@@ -58,7 +60,7 @@ def is_loopback(host: str) -> bool:
     try:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
-        return host.lower() == "localhost"
+        return host.lower().rstrip(".") == "localhost"
 
 
 def bracketed(host: str) -> str:

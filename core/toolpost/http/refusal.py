@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import count
+from secrets import token_hex
 from typing import Any
 
 from pydantic_core import to_json
@@ -13,6 +15,14 @@ Pairs = Iterable[tuple[bytes, bytes]]
 JSON = (b"content-type", b"application/json")
 # JSON-RPC 2.0, section 5.1: what the message is wrong about, by the status it goes out with.
 CODES = {400: -32600, 500: -32603}
+CLOSE = (b"connection", b"close")
+_PROCESS = token_hex(4)
+_COUNTED = count(1)
+
+
+def request_id() -> str:
+    """A name for a request, by which its line in the log is found; never one that the client chose."""
+    return f"{_PROCESS}-{next(_COUNTED):x}"
 
 
 class Refusal(Exception):
@@ -37,8 +47,9 @@ class Answer:
 
     async def send(self, send: Any) -> None:
         """Send it, with its length."""
-        length = (b"content-length", str(len(self.body)).encode())
-        await send({"type": "http.response.start", "status": self.status, "headers": [*self.headers, length]})
+        # RFC 9110, section 8.6: an answer without content has no length.
+        length = () if self.status == 204 else ((b"content-length", str(len(self.body)).encode()),)
+        await send({"type": "http.response.start", "status": self.status, "headers": [*self.headers, *length]})
         await send({"type": "http.response.body", "body": self.body})
 
 
@@ -54,4 +65,19 @@ def as_jsonrpc(refusal: Refusal, request_id: str, message_id: Any = None) -> Ans
     error = {"code": code, "message": refusal.text, "data": {"request_id": request_id}}
     return Answer(
         refusal.status, to_json({"jsonrpc": "2.0", "id": message_id, "error": error}), (JSON, *refusal.headers)
+    )
+
+
+def as_bytes(refusal: Refusal) -> bytes:
+    """The whole response, for what is refused before it is a request; the connection is then closed."""
+    name = request_id()
+    answer = as_json(refusal, name)
+    length = (b"content-length", str(len(answer.body)).encode())
+    lines = [*answer.headers, (b"x-request-id", name.encode()), length, CLOSE]
+    head = b"".join(b"%b: %b\r\n" % line for line in lines)
+    return b"HTTP/1.1 %d %b\r\n%b\r\n%b" % (
+        refusal.status,
+        HTTPStatus(refusal.status).phrase.encode(),
+        head,
+        answer.body,
     )

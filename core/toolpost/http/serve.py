@@ -3,173 +3,148 @@
 from __future__ import annotations
 
 import gc
-import logging
-import socket
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, NoReturn
+from socket import socket
+from ssl import SSLContext
+from typing import NoReturn
 
 import anyio
-import uvicorn
 
 from toolpost.config.load import Config
-from toolpost.config.tables import Http
+from toolpost.crash import alone
 from toolpost.errors import ConfigError
 from toolpost.host import Host
 from toolpost.http.access import record
+from toolpost.http.addresses import addresses, is_private, listen, url_of
 from toolpost.http.application import application
 from toolpost.http.bearer import Bearer
-from toolpost.http.caller import Loopback, Verifier
+from toolpost.http.caller import Current, Verifier
+from toolpost.http.doorkeeper import Doorkeeper, room
 from toolpost.http.edge import Edge
+from toolpost.http.loop import loop_options
 from toolpost.http.mcp import MCP
-from toolpost.http.names import Names, bracketed, is_loopback
+from toolpost.http.names import Names, is_loopback
+from toolpost.http.oauth import metadata
 from toolpost.http.operations import operations
-from toolpost.http.protocol import Connection, Doorkeeper
-from toolpost.plugins.assemble import assemble
-from toolpost.server.endings import arm, flush, leave, signals
+from toolpost.http.operations.vitals import Vitals
+from toolpost.http.server import Server
+from toolpost.http.tls import context
+from toolpost.http.verifiers import verifier_of
+from toolpost.plugins.assemble import Workshop
+from toolpost.reload import Reloading, hangups, heeding
+from toolpost.server.endings import flush, leave, signals
 
-log = logging.getLogger("toolpost.http")
 # Seconds after the grace period in which plugins may close what they hold open.
-CLOSING = 2.0
+CLOSING = 1.0
 
 
-def serve(config: Config, gather: Callable[[Config], Host] = assemble, say: Callable[[str], None] = print) -> NoReturn:
+@dataclass(frozen=True)
+class Ground:
+    """What is settled before any plugin is imported: who calls, through what, and where."""
+
+    verifier: Current
+    tls: SSLContext | None
+    sockets: list[socket]
+    doorkeeper: Doorkeeper
+
+    @classmethod
+    def of(cls, config: Config) -> Ground:
+        """The ground of a configuration.
+
+        Raises:
+            ConfigError: the address cannot be listened at, or may not without authentication.
+        """
+        settings = config.http
+        places = addresses(settings)
+        verifier = verifier_of(settings, is_private=is_private(places))
+        tls = context(settings, config.path.parent)
+        sockets = listen(settings, places)
+        return cls(Current(verifier), tls, sockets, Doorkeeper(settings, time.monotonic, room(settings.connections)))
+
+    def take_up(self, config: Config) -> None:
+        """Take the tokens of a changed configuration; addresses and files stay as they are."""
+        is_private = all(is_loopback(one.getsockname()[0]) for one in self.sockets)
+        try:
+            self.verifier.verifier = verifier_of(config.http, is_private=is_private)
+        except ConfigError:
+            # Better nobody than somebody whose token was revoked.
+            self.verifier.verifier = Bearer(())
+            raise
+
+
+def serve(
+    config: Config, gather: Callable[[Config], Host] | None = None, say: Callable[[str], None] = print
+) -> NoReturn:
     """Serve until a signal comes, then end the process with status 0; `say` is told the address.
+
+    `gather` makes the host of a configuration that is never taken up anew.
 
     Raises:
         ConfigError: the address cannot be listened at, or may not without authentication.
     """
-    settings = config.http
-    verifier = verifier_of(settings)
-    with signals(config.server.grace + CLOSING + 1) as arrived:
-        listener = listen(settings)
-        host = gather(config)
+    workshop = Workshop()
+    with signals(config.server.grace + CLOSING) as arrived, hangups() as changed:
+        ground = Ground.of(config)
+        host = (gather or workshop.host)(config)
+        reloading = Reloading(host, config, workshop, ground.take_up) if gather is None else None
         gc.freeze()
         gc.enable()
-        run = partial(_run, host, config, verifier, listener, arrived, say)
-        anyio.run(run, backend_options={"use_uvloop": has_uvloop()})
+        try:
+            run = partial(_run, host, config, ground, arrived, say, heeding(reloading, changed, "http"))
+            anyio.run(run, backend_options=loop_options())
+        except BaseExceptionGroup as group:
+            raise alone(group) from None
         flush()
         leave(0)
-
-
-def verifier_of(settings: Http) -> Verifier:
-    """Who tells who calls.
-
-    Raises:
-        ConfigError: the server would be open to others without authentication.
-    """
-    if settings.tokens:
-        return Bearer.of(settings.tokens.values())
-    if not is_loopback(settings.host):
-        raise ConfigError(
-            f"[http] host: {settings.host} is reached from other machines, and nobody would be asked for a token; "
-            "run `toolpost tokens add NAME` first, or listen at 127.0.0.1"
-        )
-    return Loopback()
-
-
-def listen(settings: Http) -> socket.socket:
-    """The socket to accept at.
-
-    Raises:
-        ConfigError: somebody else listens there, or the address is not this machine's.
-    """
-    try:
-        family, _, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
-    except OSError as error:
-        raise ConfigError(
-            f"[http] {settings.host}:{settings.port} cannot be listened at: {error.strerror or error}; "
-            "end what listens there, or choose another --port"
-        ) from None
-
-
-def edge_of(host: Host, config: Config, verifier: Verifier, mcp: MCP) -> Edge:
-    """The whole application."""
-    settings = config.http
-    scheme = "https" if settings.certificate else "http"
-    challenge = b'Bearer realm="toolpost"'
-    routes = [
-        *operations(host, config),
-        *((name, one) for name, some in host.registry.routes().items() for one in some),
-    ]
-    return Edge(
-        names=Names.of(settings.host, settings.hosts, settings.origins, scheme),
-        verifier=verifier,
-        challenge=challenge,
-        body_bytes=settings.body_bytes,
-        path=settings.path,
-        mcp=mcp,
-        other=application(host, routes, challenge),
-        record=record if settings.access_log else None,
-    )
 
 
 async def _run(
     host: Host,
     config: Config,
-    verifier: Verifier,
-    listener: socket.socket,
+    ground: Ground,
     arrived: int,
     say: Callable[[str], None],
+    heeds: AbstractAsyncContextManager[None],
 ) -> None:
-    settings = config.http
+    settings, vitals = config.http, Vitals.of_process()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(host)
-        mcp = MCP(host, settings)
+        await stack.enter_async_context(heeds)
+        mcp = MCP(host, settings, vitals.store)
         await stack.enter_async_context(mcp.running())
-        server = uvicorn_server(edge_of(host, config, verifier, mcp), config)
+        vitals.sessions, vitals.connections = mcp.count, ground.doorkeeper.connections.__len__
+        edge = edge_of(host, config, ground.verifier, mcp, vitals)
+        server = Server(edge, ground.doorkeeper, ground.tls, config.server.grace, mcp.close_streams)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_sweep, server.doorkeeper)
-            tasks.start_soon(_stop_at, arrived, server, config.server.grace)
-            say(f"toolpost serves MCP at {url_of(settings, listener)}")
-            await server.serve(sockets=[listener])
+            tasks.start_soon(_sweep, ground.doorkeeper)
+            tasks.start_soon(_stop_at, arrived, server, vitals)
+            say(f"toolpost serves MCP at {url_of(settings, ground.sockets[0])}")
+            await server.serve(sockets=ground.sockets)
             tasks.cancel_scope.cancel()
 
 
-def url_of(settings: Http, listener: socket.socket) -> str:
-    """The address that clients connect to."""
-    scheme = "https" if settings.certificate else "http"
-    host = "localhost" if is_loopback(settings.host) else bracketed(settings.host)
-    return f"{scheme}://{host}:{listener.getsockname()[1]}{settings.path}"
-
-
-class Server(uvicorn.Server):
-    """uvicorn's server; signals are ours, and connections are watched."""
-
-    def __init__(self, config: uvicorn.Config, doorkeeper: Doorkeeper) -> None:
-        super().__init__(config)
-        self.doorkeeper = doorkeeper
-
-    def capture_signals(self) -> Any:
-        """None: `endings.signals` holds them, even while a plugin blocks the loop."""
-        from contextlib import nullcontext
-
-        return nullcontext()
-
-
-def uvicorn_server(app: Edge, config: Config) -> Server:
-    """The server of an application, at the settings of `[http]`."""
+def edge_of(host: Host, config: Config, verifier: Verifier, mcp: MCP, vitals: Vitals) -> Edge:
+    """The whole application."""
     settings = config.http
-    doorkeeper = Doorkeeper(settings, time.monotonic)
-    watched = type("WatchedConnection", (Connection,), {"doorkeeper": doorkeeper})
-    return Server(
-        uvicorn.Config(
-            app,
-            http=watched,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=int(max(5, settings.patience)),
-            timeout_graceful_shutdown=max(1, round(config.server.grace)),
-            ssl_certfile=settings.certificate or None,
-            ssl_keyfile=settings.key or None,
-        ),
-        doorkeeper,
+    challenge = metadata.challenge(settings)
+    routes = [
+        *operations(host, config, vitals),
+        *metadata.routes(settings),
+        *((name, one) for name, some in host.registry.routes().items() for one in some),
+    ]
+    return Edge(
+        names=Names.of(settings.host, settings.hosts, settings.origins, "https" if settings.certificate else "http"),
+        verifier=verifier,
+        challenge=challenge,
+        body_bytes=settings.body_bytes,
+        path=settings.path,
+        mcp=mcp,
+        other=application(host, routes, challenge, settings),
+        record=record if settings.access_log else None,
     )
 
 
@@ -179,14 +154,7 @@ async def _sweep(doorkeeper: Doorkeeper) -> None:
         doorkeeper.sweep()
 
 
-async def _stop_at(arrived: int, server: Server, grace: float) -> None:
+async def _stop_at(arrived: int, server: Server, vitals: Vitals) -> None:
     await anyio.wait_readable(arrived)
-    arm(grace + CLOSING)
+    vitals.stopping = True
     server.should_exit = True
-
-
-def has_uvloop() -> bool:
-    """Whether the faster event loop is installed; there is none for Windows."""
-    from importlib.util import find_spec
-
-    return find_spec("uvloop") is not None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from toolpost import hookspecs
-from toolpost.crash import account
+from toolpost.crash import account, alone
 from toolpost.errors import PluginError
 from toolpost.gauges import Gauge
 from toolpost.nearest import nearest
@@ -75,7 +75,7 @@ class Registry:
 
     def quarantine(self, name: str, error: BaseException) -> None:
         """Leave a plugin out, and say so."""
-        self.broken[name] = reason(error)
+        self.broken[name] = reason(alone(error))
         log.error("%s", Broken(name, self.broken[name]).sentence)
         log.debug("plugin %r\n%s", name, "\n".join(account(error)))
 
@@ -102,16 +102,25 @@ class Registry:
         return list(self._ask("lifespan", lambda lifespan: lifespan, set(self._order) - set(kept)).items())
 
     def routes(self) -> dict[str, list[Route]]:
-        """What is served over HTTP, by plugin."""
-        return self._ask("routes", items(Route))
+        """What is served over HTTP, by plugin; one that fails to say stands all the same, without routes."""
+        return self._ask_beside("routes", Route)
 
     def gauges(self) -> list[Gauge]:
-        """The numbers that plugins show."""
-        return [gauge for _, gauge in self._each(self._ask("gauges", items(Gauge)))]
+        """The numbers that plugins show; one that fails to say shows none."""
+        return [gauge for found in self._ask_beside("gauges", Gauge).values() for gauge in found]
 
     def commands(self, cli: click.Group) -> None:
         """Let every plugin add to the command line."""
         self._ask("commands", lambda answer: answer, cli=cli)
+
+    @property
+    def plugins(self) -> Mapping[str, object]:
+        """The plugins by name, those that are broken among them."""
+        return self._plugins
+
+    def implements(self, hook: str) -> bool:
+        """Whether any plugin does."""
+        return bool(getattr(self._pluggy.hook, hook).get_hookimpls())
 
     def idle(self) -> list[str]:
         """The plugins that implement no hook."""
@@ -153,6 +162,16 @@ class Registry:
                     raise
                 self.quarantine(owner, error)
         return answers
+
+    def _ask_beside(self, hook: str, kind: type[Any]) -> dict[str, list[Any]]:
+        """The answers to a hook without which a plugin is no less what it is."""
+        found: dict[str, list[Any]] = {}
+        for owner in self._order:
+            try:
+                found |= self._ask(hook, items(kind), [owner], quarantine=False)
+            except BaseException as error:
+                log.error("plugin %r has no %s: %s", owner, hook, reason(error))
+        return found
 
     def _each(self, answers: Mapping[str, list[Any]]) -> Iterator[tuple[str, Any]]:
         for owner, found in answers.items():

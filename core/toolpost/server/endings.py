@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -52,7 +53,8 @@ def signals(
     signal; by default they end the process. The handlers are our own, not the
     event loop's: they run even while a plugin blocks the loop.
     """
-    readable, writable = os.pipe()
+    # Windows waits on sockets alone.
+    readable, writable = socket.socketpair()
     seen = 0
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -61,17 +63,17 @@ def signals(
         if seen > 1:
             again()
             return
-        os.write(writable, b"!")
+        writable.send(b"!")
         arm(at_most, late)
 
     before = {number: signal.signal(number, handle) for number in SIGNALS}
     try:
-        yield readable
+        yield readable.fileno()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        os.close(readable)
-        os.close(writable)
+        readable.close()
+        writable.close()
 
 
 def arm(seconds: float, late: Callable[[], object] = IN_TIME) -> None:

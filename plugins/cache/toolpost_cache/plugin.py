@@ -16,6 +16,7 @@ from toolpost_cache.layer import Layer
 from toolpost_cache.memory import Memory
 
 if TYPE_CHECKING:
+    from toolpost import Route
     from toolpost_cache.kept import Kept
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -82,6 +83,12 @@ class Cache:
             Gauge("toolpost_cache_entries", "Answers kept in memory.", lambda: len(self._memory)),
             Gauge("toolpost_cache_bytes", "Bytes that they take.", lambda: self._memory.size),
         ]
+
+    @hookimpl
+    def routes(self) -> list[Route]:
+        from toolpost_cache.routes import routes
+
+        return routes()
 
     @hookimpl
     @asynccontextmanager

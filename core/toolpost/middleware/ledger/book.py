@@ -13,6 +13,7 @@ from toolpost.canonical import canonical_digest
 from toolpost.errors import Unavailable
 from toolpost.middleware.ledger.processes import has_died, this_process
 from toolpost.middleware.ledger.record import Record
+from toolpost.middleware.ledger.ticket import Ticket
 from toolpost.store import Space
 
 JOB = re.compile(r"[0-9a-f]{8}-[0-9a-f]{32}")
@@ -58,10 +59,13 @@ class Book:
         taken = await self.space.swap(entry.key, replaced, entry.stored, self.keep)
         return entry if taken else None
 
-    async def close(self, entry: Entry, record: Record) -> bool:
-        """Write down how a job ended; False where that must wait, and is tried again with every beat."""
+    async def close(self, entry: Entry, record: Record, keep: float | None = None) -> bool:
+        """Write down how a job ended; False where that must wait, and is tried again with every beat.
+
+        `keep` is for how many seconds, where that is not as long as all others.
+        """
         try:
-            if not await self.space.swap(entry.key, entry.stored, record.dump(), self.keep):
+            if not await self.space.swap(entry.key, entry.stored, record.dump(), keep or self.keep):
                 # Somebody had it forgotten, and perhaps called again: that must not lose the result.
                 await self._set_aside(record)
         except Unavailable:
@@ -99,7 +103,7 @@ class Book:
             found.setdefault(entry.record.job, entry)
         return sorted(found.values(), key=lambda entry: entry.record.started, reverse=True)
 
-    async def is_alive(self, record: Record) -> bool:
+    async def is_alive(self, record: Record | Ticket) -> bool:
         """Whether the process that runs a job lives, as far as it has told and as can be seen from here."""
         said = await self.space.get(f"process:{record.process}")
         return said is not None and not has_died(said)

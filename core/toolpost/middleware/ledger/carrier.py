@@ -67,7 +67,7 @@ class Carrier:
             before = await self.book.at(flight.place)
             match await self.standing(before.record) if before else Standing.FREE:
                 case Standing.RUNNING if before:
-                    flight.job = before.record.job
+                    flight.name(before.record.job)
                     await anyio.sleep(pause)
                     pause = min(2 * pause, LONGEST_LOOK)
                     continue
@@ -109,7 +109,8 @@ class Carrier:
         if is_scoped():
             await self._take_back(entry, bill)
             return
-        flight.job, flight.departed = entry.record.job, True
+        flight.departed = True
+        flight.name(entry.record.job)
         try:
             result = _checked(await flight.call_next(flight.inner_call()))
         except InputRequired as required:

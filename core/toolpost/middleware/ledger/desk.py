@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 import anyio
@@ -46,11 +47,16 @@ class Desk:
     flights: Mapping[str, Flight]
     patience: Callable[[Context], float]
 
+    @cached_property
+    def claiming(self) -> Tool:
+        """The tool that gives out results."""
+        return Tool(self.claim_job, read_only=True, open_world=False)
+
     def tools(self) -> list[Tool]:
         """The tools; forgetting counts as destructive, so that clients ask before money is spent twice."""
         return [
             Tool(self.list_jobs, read_only=True, open_world=False),
-            Tool(self.claim_job, read_only=True, open_world=False),
+            self.claiming,
             Tool(self.forget_job, destructive=True, idempotent=True, open_world=False),
         ]
 
@@ -64,7 +70,7 @@ class Desk:
     async def list_jobs(
         self, limit: Annotated[int, Field(ge=1, le=200, description="At most so many.")] = 20, *, context: Context
     ) -> list[Job]:
-        """List the caller's calls that cost money, the newest first: running, finished and failed.
+        """List the caller's calls that cost money or run as tasks, the newest first: running, finished and failed.
 
         Use it to find the job of an answer that never arrived, for claim_job.
         """
@@ -95,7 +101,7 @@ class Desk:
 
     async def view(self, record: Record) -> Job:
         """A record as it is shown: what runs in a process that has died is ambiguous."""
-        lost = record.state == "running" and not await self._is_running(record)
+        lost = record.state == "running" and not await self.is_running(record)
         return Job(
             job=record.job,
             tool=record.tool,
@@ -112,7 +118,7 @@ class Desk:
         Raises:
             ToolError: it is running.
         """
-        if await self._is_running(entry.record):
+        if await self.is_running(entry.record):
             raise ToolError(f"job {entry.record.job} is running; claim it, or forget it when it has ended")
         await self.carrier.book.forget(entry)
         return f"job {entry.record.job} is forgotten: the same call of {entry.record.tool} would be made anew"
@@ -137,13 +143,14 @@ class Desk:
                 await flight.attend(context, float("inf"))
                 if isinstance(flight.ending, ToolResult):
                     return flight.ending
-            elif not await self._is_running(entry.record):
+            elif not await self.is_running(entry.record):
                 return await self.delivered(entry)
             else:
                 await anyio.sleep(pause)
                 pause = min(2 * pause, LONGEST_LOOK)
 
-    async def _is_running(self, record: Record) -> bool:
+    async def is_running(self, record: Record) -> bool:
+        """Whether a job is under way, here or in another process."""
         flight = self.flights.get(record.place)
         if flight is not None and flight.job == record.job and flight.departed and record.state == "running":
             return True

@@ -39,6 +39,15 @@ class Flight:
     callers: list[Context] = field(default_factory=list)
     _listeners: list[Context] = field(default_factory=list)
     _asking: anyio.CancelScope | None = None
+    _is_named: bool = False
+
+    def name(self, job: str) -> None:
+        """It is under way, here or elsewhere, as a job of the book: callers need not stay to hear of it."""
+        self.job = job
+        if not self._is_named:
+            self._is_named = True
+            for context in self.callers:
+                context.begun(job)
 
     async def attend(self, context: Context, seconds: float, *, stop: bool = False) -> bool:
         """Wait for the end with progress, for so long; whether it came.
@@ -48,6 +57,8 @@ class Flight:
         """
         self.callers.append(context)
         self._listeners.append(context)
+        if self._is_named:
+            context.begun(self.job)
         try:
             with anyio.move_on_after(seconds):
                 await self.landed.wait()

@@ -26,8 +26,10 @@ from toolpost.middleware.ledger.clearing import clear_now_and_then
 from toolpost.middleware.ledger.desk import Desk
 from toolpost.middleware.ledger.flight import META, Flight
 from toolpost.middleware.ledger.money import Prices, Till
+from toolpost.middleware.ledger.orders import Orders
 from toolpost.middleware.ledger.sentences import still_working
 from toolpost.middleware.ledger.shelf import Shelf
+from toolpost.middleware.ledger.tickets import Tickets
 from toolpost.primitives import Resource
 from toolpost.store import Store
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
@@ -36,6 +38,8 @@ from toolpost.tools.tool import Tool
 
 if TYPE_CHECKING:
     import click
+
+    from toolpost.routes import Route
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -68,6 +72,8 @@ class Ledger:
     daily_by_tool: dict[str, Dollars] = field(default_factory=dict)
     daily_by_principal: dict[str, Dollars] = field(default_factory=dict)
     unknown_cost: Dollars = 0.0
+    task_hours: Annotated[float, Field(gt=0, le=8_760)] = 24.0
+    tasks: Annotated[int, Field(ge=0)] = 1_000
     clock: Callable[[], float] = field(default=time.time, repr=False)
 
     def __post_init__(self) -> None:
@@ -80,6 +86,8 @@ class Ledger:
         self._carrier = Carrier(self.book, self.shelf, self.till, self.clock, self._window_of, self.ambiguous_window)
         self._flights: dict[str, Flight] = {}
         self.desk = Desk(self._carrier, self._flights, self._patience)
+        orders = Orders(space, self.book.process)
+        self.tickets = Tickets(self.desk, orders, self._flights, self.task_hours, self.tasks)
         self._tasks: TaskGroup | None = None
 
     @hookimpl
@@ -93,6 +101,12 @@ class Ledger:
     @hookimpl
     def resources(self) -> list[Resource]:
         return self.desk.resources()
+
+    @hookimpl
+    def routes(self) -> list[Route]:
+        from toolpost.middleware.ledger.routes import routes
+
+        return routes(self)
 
     @hookimpl
     def commands(self, cli: click.Group) -> None:
@@ -109,11 +123,13 @@ class Ledger:
         try:
             async with anyio.create_task_group() as self._tasks:
                 self._tasks.start_soon(self._show_life)
+                self._tasks.start_soon(self.tickets.serve)
+                self.tickets.begin = self._tasks.start_soon
                 self._tasks.start_soon(clear_now_and_then, self.shelf.artefacts.folder, self.book.keep)
                 try:
                     yield
                 finally:
-                    tasks, self._tasks = self._tasks, None
+                    tasks, self._tasks, self.tickets.begin = self._tasks, None, None
                     await self._land_all()
                     tasks.cancel_scope.cancel()
         finally:
@@ -128,6 +144,7 @@ class Ledger:
         """Make the call in a task of its own, or join the equal one, and wait as long as the client does."""
         if self.till.estimate(call) == 0:
             # It certainly costs nothing, as with a model of our own.
+            call.context.begun("")
             return await call_next(call)
         # Arguments may hold megabytes of pictures.
         place = await anyio.to_thread.run_sync(place_of, call)
@@ -185,9 +202,10 @@ class Ledger:
     async def _show_life(self) -> None:
         while True:
             await anyio.sleep(self.lease / 3)
-            if self._flights or self.book.late:
+            if self._flights or self.book.late or self.tickets.is_busy:
                 with suppress(Unavailable):
                     await self.book.beat()
+                    await self.tickets.beat()
 
 
 def _note(call: ToolCall, answer: ToolResult) -> None:

@@ -10,6 +10,7 @@ from toolpost.errors import ToolError
 from toolpost.middleware.ledger.flight import META
 from toolpost.middleware.ledger.money import MICRO
 from toolpost.middleware.ledger.record import Record
+from toolpost.middleware.ledger.ticket import Ticket
 from toolpost.tools.call import ToolResult
 from toolpost.tools.content import text
 from toolpost.tools.tool import Tool
@@ -62,6 +63,14 @@ def unknown(record: Record, blocked: float) -> ToolError:
     )
     error.meta = meta_of(record, state="ambiguous")
     return error
+
+
+def lost(ticket: Ticket, record: Record | None, blocked: float) -> str:
+    """Why a call has no result whose process is gone."""
+    if ticket.paid and record is not None:
+        return str(unknown(record, blocked))
+    happened = (outcome(record) if record is not None else DIED).rstrip(".")
+    return f"{ticket.tool} (job {ticket.job}) has no result: {happened}. Call it again."
 
 
 def outcome(record: Record) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import click
 
     from toolpost.host import Host
+    from toolpost.routes import Route
 
 log = logging.getLogger("toolpost.metrics")
 DAY = 86_400.0
@@ -63,6 +64,12 @@ class Metrics:
     @hookimpl
     def middleware(self) -> Middleware:
         return self
+
+    @hookimpl
+    def routes(self) -> list[Route]:
+        from toolpost.middleware.metrics.routes import routes
+
+        return routes(self)
 
     @hookimpl
     def commands(self, cli: click.Group) -> None:
@@ -109,6 +116,11 @@ class Metrics:
     async def scrape(self, host: Host | None = None) -> bytes:
         """As `render`; the milliseconds of writing are spent in a thread."""
         return await anyio.to_thread.run_sync(self._rendering(host))
+
+    def counted(self) -> Counters:
+        """All numbers of this process until now."""
+        self._absorb()
+        return self._total.copy()
 
     async def keep(self) -> None:
         """Add what is new to the store; what cannot be added waits for the next time."""

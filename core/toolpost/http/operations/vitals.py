@@ -1,0 +1,28 @@
+"""What a running server knows of itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from toolpost.folders import Folders
+from toolpost.plugins.assemble import services
+from toolpost.reader import Reader
+from toolpost.store import Store
+
+
+@dataclass
+class Vitals:
+    """Filled by whoever serves: `sessions` and `connections` count them, `stopping` is set once a signal came."""
+
+    store: Store
+    sessions: Callable[[], int] | None = None
+    connections: Callable[[], int] | None = None
+    stopping: bool = False
+    began: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def of_process(cls) -> Vitals:
+        """With the store that plugins of this process use."""
+        return cls(next(one for one in services(Folders.of_user(), Reader()) if isinstance(one, Store)))
