@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import anyio
 
@@ -17,12 +18,18 @@ class Watch:
 
     def __init__(self) -> None:
         self._running: dict[anyio.CancelScope, float] = {}
+        self._later: dict[anyio.CancelScope, Callable[[], float]] = {}
         self._next = math.inf
         self._earlier = anyio.Event()
 
-    def add(self, scope: anyio.CancelScope, deadline: float) -> None:
-        """Cancel this scope when the event loop's clock is there; once more, it changes the deadline."""
+    def add(self, scope: anyio.CancelScope, deadline: float, later: Callable[[], float] | None = None) -> None:
+        """Cancel this scope when the event loop's clock is there; once more, it changes the deadline.
+
+        `later` is asked at that time for another, which may lie ahead.
+        """
         self._running[scope] = deadline
+        if later is not None:
+            self._later[scope] = later
         if deadline < self._next:
             self._next = deadline
             self._earlier.set()
@@ -30,6 +37,7 @@ class Watch:
     def remove(self, scope: anyio.CancelScope) -> None:
         """What it bounded has ended by itself."""
         self._running.pop(scope, None)
+        self._later.pop(scope, None)
 
     async def run(self) -> None:
         """Watch for ever."""
@@ -39,6 +47,10 @@ class Watch:
             self._earlier = anyio.Event()
             now = anyio.current_time()
             for scope in [scope for scope, deadline in self._running.items() if deadline <= now]:
-                del self._running[scope]
+                later = self._later.get(scope)
+                if later is not None and (until := later()) > now:
+                    self._running[scope] = until
+                    continue
+                self.remove(scope)
                 scope.cancel()
             self._next = min(self._running.values(), default=math.inf)

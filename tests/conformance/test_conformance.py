@@ -13,7 +13,6 @@ pytestmark = [pytest.mark.conformance, pytest.mark.slow]
 SUMMARY = re.compile(r"^(?P<mark>[✓✗]) (?P<scenario>[a-z0-9-]+): \d+ passed, \d+ failed", re.MULTILINE)
 # Where one scenario was asked for.
 PASSED = re.compile(r"^Passed: (\d+)/(\d+), 0 failed", re.MULTILINE)
-TASKS = "tasks-"
 Suite = Callable[..., str]
 
 
@@ -45,12 +44,18 @@ def test_all_that_a_revision_requires_passes(suite: Suite, revision: str, requir
 
 
 @pytest.mark.parametrize("revision", ["2025-11-25", "2026-07-28"])
-def test_what_is_not_scored_passes_too_where_it_needs_no_extension(suite: Suite, revision: str):
+def test_what_is_not_scored_passes_too(suite: Suite, revision: str):
     output = suite("0.2", "--requirements", revision)
-    others = {name for name in unscored(output) if not name.startswith(TASKS)}
+    others, found = unscored(output), outcomes(output)
     assert others
-    found = outcomes(output)
     assert all(found[name] for name in others), failing(output)
+
+
+def test_all_scenarios_of_tasks_pass(suite: Suite):
+    output = suite("0.2", "--requirements", "2026-07-28")
+    found = {name: passed for name, passed in outcomes(output).items() if name.startswith("tasks-")}
+    assert len(found) == 10
+    assert all(found.values()), failing(output)
 
 
 @pytest.mark.parametrize("scenario", ["json-schema-2020-12", "server-sse-polling"])

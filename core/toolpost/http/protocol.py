@@ -58,6 +58,7 @@ class Connection(HttpToolsProtocol):
         if self._is_counted:
             self.doorkeeper.leaves(self)
         super().connection_lost(exc)
+        self._unset_keepalive_if_required()  # uvicorn leaves it where the client reset the connection
         self._leave()
 
     def data_received(self, data: bytes) -> None:

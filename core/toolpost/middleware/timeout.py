@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -13,11 +13,14 @@ from pydantic import Field
 from toolpost.errors import ToolError, Unavailable
 from toolpost.hookspecs import hookimpl
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
+from toolpost.tools.context import Context
 from toolpost.tools.tool import Tool
 from toolpost.watch import Watch
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 CLIENT_MARGIN = 0.95
+# Seconds after which a call that waits for its client is looked at again.
+LOOK = 1.0
 
 
 @dataclass
@@ -71,7 +74,7 @@ class Timeout:
                     return await call_next(call)
             else:
                 with anyio.CancelScope() as scope:
-                    watch.add(scope, deadline)
+                    watch.add(scope, deadline, _moved(context))
                     try:
                         return await call_next(call)
                     finally:
@@ -93,6 +96,14 @@ class Timeout:
 
     def explain(self, call: ToolCall) -> str:
         return f"would stop the call after {self.limit(call):g} s"
+
+
+def _moved(context: Context) -> Callable[[], float] | None:
+    """Until when a call may take that asks beside its request: the time in which it waits is not its own."""
+    departure = context.departure
+    if departure is None:
+        return None
+    return lambda: anyio.current_time() + LOOK if departure.is_asking else context.deadline
 
 
 def _late(call: ToolCall, seconds: float) -> ToolError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
@@ -19,6 +19,9 @@ from toolpost.tools.call import ToolCall
 from toolpost.tools.context import Context, InputRequired
 from toolpost.tools.tool import Tool
 
+if TYPE_CHECKING:
+    from toolpost.server.tasks.run import Run as TaskRun
+
 Request = ServerRequestContext[Any, Any]
 Run = Callable[[Context], Awaitable[Any]]
 # Which tool a request is about, for what it sends before it is answered.
@@ -32,16 +35,23 @@ class Answering:
         self._host = host
 
     async def __call__(
-        self, ctx: Request, params: Any, run: Run, find: Find, arguments: Mapping[str, Any] | None = None
+        self,
+        ctx: Request,
+        params: Any,
+        run: Run,
+        find: Find,
+        arguments: Mapping[str, Any] | None = None,
+        task: TaskRun | None = None,
     ) -> Any:
-        """Run; what is unknown, or must be asked, takes its own wire form.
+        """Run; what is unknown, or must be asked, takes its own wire form. A `task` may leave the request behind.
 
         Raises:
             MCPError: there is no such thing, or the client lacks what it takes.
             ToolError: the call failed.
         """
         stateless = is_stateless(ctx)
-        peer = Reach(ctx, params, stateless, lambda text: self._filtered(text, find(), arguments, context))
+        reach = Reach if task is None else task.peer
+        peer = reach(ctx, params, stateless, lambda text: self._filtered(text, find(), arguments, context))
         session = ctx.session
         context = Context(
             client=client_of(session.client_params, stateless=stateless),
@@ -52,6 +62,8 @@ class Answering:
         )
         if ctx.request is not None and (caller := caller_of(ctx)) is not None:
             context.surface, context.principal, context.scopes = "http", caller.principal, caller.scopes
+        if task is not None:
+            task.adopt(context)
         try:
             return await run(context)
         except UnknownTool as error:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.context import CallNext, HandlerResult
 from mcp.shared.exceptions import MCPError
@@ -30,8 +30,13 @@ from toolpost.server.callers import principal_of
 from toolpost.server.connections import session_of
 from toolpost.server.listing import sendable
 from toolpost.server.watching import RESOURCE_NOT_FOUND
+from toolpost.tools.call import ToolResult
 from toolpost.tools.context import Context
 from toolpost.tools.tool import Tool
+
+if TYPE_CHECKING:
+    from toolpost.server.tasks.run import Run
+    from toolpost.server.tasks.tasks import Tasks
 
 log = logging.getLogger("toolpost")
 
@@ -65,15 +70,35 @@ class Handlers:
     async def call(self, ctx: Request, name: str, arguments: dict[str, Any] | None, params: Any = None) -> Any:
         """Call a tool; `params` are those of a request that brings answers to questions."""
         stateless = is_stateless(ctx)
-
-        async def call(context: Context) -> Any:
-            answer = await self._host.call(name, arguments, context)
-            return wire.result(answer, stateless=stateless)
-
         try:
-            return await self._answering(ctx, params, call, lambda: self._host.tools.get(name), arguments)
+            if stateless and (tool := self._outliving(name)) is not None:
+                answer = await self.tasks.call(ctx, tool, arguments, params)
+            else:
+                answer = await self.result(ctx, name, arguments, params)
         except ToolError as error:
             return wire.error(error, stateless=stateless)
+        return wire.result(answer, stateless=stateless) if type(answer) is ToolResult else answer
+
+    async def result(
+        self, ctx: Request, name: str, arguments: dict[str, Any] | None, params: Any, task: Run | None = None
+    ) -> Any:
+        """What a call answers, or what the client must answer first; raises as `Answering` does."""
+
+        async def call(context: Context) -> ToolResult:
+            return await self._host.call(name, arguments, context)
+
+        return await self._answering(ctx, params, call, lambda: self._host.tools.get(name), arguments, task)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """Calls that outlive their requests, made for the first tool that has such."""
+        from toolpost.server.tasks.tasks import Tasks
+
+        return Tasks(self._host, self.result)
+
+    def _outliving(self, name: str) -> Tool | None:
+        tool = self._host.tools.get(name)
+        return None if tool is None or tool.outlives == "never" else tool
 
     async def list_tools(self, ctx: Request, params: Any) -> Any:
         """Answer `tools/list`."""

@@ -8,13 +8,14 @@ where a client sits at the other end of two pipes (`bench/README.md`).
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.models import InitializationOptions
 from mcp_types import (
+    CLIENT_CAPABILITIES_META_KEY,
     CompletionsCapability,
     DiscoverResult,
     EmptyResult,
@@ -38,6 +39,7 @@ from toolpost.server.entries import Handler, notifications, requests
 from toolpost.server.handlers import Handlers, contained
 from toolpost.server.listing import Lists
 from toolpost.server.seal import Seal
+from toolpost.server.tasks import TASKS, tickets_of
 from toolpost.server.watching import Watching
 
 if TYPE_CHECKING:
@@ -98,11 +100,14 @@ class Offer:
         """The streams of clients of 2026-07-28, made for the first of them."""
         from toolpost.server.listening import Listening
 
-        return Listening(self._host)
+        return Listening(self._host, self.handlers)
 
     def get_request_handler(self, method: str) -> Entry | None:
         """Who answers a method, if the host has what it asks for."""
-        return self._requests.get(method) if self._serves(method.partition("/")[0]) else None
+        kind = method.partition("/")[0]
+        if kind == "tasks":
+            return self._tasks.get(method) if self._serves(kind) else None
+        return self._requests.get(method) if self._serves(kind) else None
 
     def get_notification_handler(self, method: str) -> Entry | None:
         """Who hears a notification."""
@@ -110,24 +115,43 @@ class Offer:
 
     def create_initialization_options(self) -> InitializationOptions:
         """What `initialize` answers."""
-        return InitializationOptions(server_name=NAME, server_version=__version__, capabilities=self.capabilities)
+        # A result of the older era is complete, and never a task.
+        capabilities = self._capabilities({name: {} for name in self.extensions if name != TASKS})
+        return InitializationOptions(server_name=NAME, server_version=__version__, capabilities=capabilities)
+
+    @cached_property
+    def _tasks(self) -> dict[str, Entry]:
+        return {method: Entry(*entry) for method, entry in self.handlers.tasks.entries.items()}
 
     @property
     def capabilities(self) -> ServerCapabilities:
-        """What can be asked for now."""
+        """What can be asked for now, by clients of 2026-07-28."""
+        return self._capabilities(self.extensions)
+
+    def _capabilities(self, extensions: dict[str, dict[str, Any]]) -> ServerCapabilities:
         return ServerCapabilities(
             tools=ToolsCapability(list_changed=True),
             resources=ResourcesCapability(subscribe=True, list_changed=True) if self._serves("resources") else None,
             prompts=PromptsCapability(list_changed=True) if self._serves("prompts") else None,
             completions=CompletionsCapability() if self._serves("completion") else None,
             logging=LoggingCapability(),
-            extensions=self.extensions or None,
+            extensions=extensions or None,
         )
 
     @property
     def extensions(self) -> dict[str, dict[str, Any]]:
-        """The extensions of the protocol that are served: pages, where a plugin has one."""
-        return {wire.APPS: {}} if wire.pages(self._host.resources) else {}
+        """The extensions of the protocol that are served: pages, and tasks where they are kept."""
+        served = {wire.APPS: bool(wire.pages(self._host.resources)), TASKS: self._serves("tasks")}
+        return {name: {} for name, is_served in served.items() if is_served}
+
+    def outlives(self, message: Mapping[str, Any]) -> bool:
+        """Whether a call may outlive the request in this message, so that it goes the SDK's way."""
+        params = message.get("params")
+        name = params.get("name") if isinstance(params, dict) else None
+        tool = self._host.tools.get(name) if isinstance(name, str) else None
+        if tool is None or tool.outlives == "never" or not self._serves("tasks"):
+            return False
+        return tool.outlives == "required" or _knows_tasks(params)
 
     @property
     def server_info(self) -> Implementation:
@@ -140,6 +164,8 @@ class Offer:
                 return bool(self._host.resources)
             case "prompts":
                 return bool(self._host.prompts)
+            case "tasks":
+                return tickets_of(self._host) is not None
             case "completion":
                 prompts, resources = self._host.prompts.values(), self._host.resources
                 return any(one.complete for one in prompts) or any(one.complete for one in resources)
@@ -163,6 +189,14 @@ def is_traced() -> bool:
     from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 
     return not isinstance(get_tracer_provider(), ProxyTracerProvider) or "OTEL_PYTHON_TRACER_PROVIDER" in os.environ
+
+
+def _knows_tasks(params: Any) -> bool:
+    """Whether the envelope of a request declares the extension, as far as can be seen at a glance."""
+    meta = params.get("_meta")
+    capabilities = meta.get(CLIENT_CAPABILITIES_META_KEY) if isinstance(meta, dict) else None
+    extensions = capabilities.get("extensions") if isinstance(capabilities, dict) else None
+    return isinstance(extensions, dict) and TASKS in extensions
 
 
 async def _ping(ctx: Any, params: Any) -> EmptyResult:

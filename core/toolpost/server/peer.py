@@ -69,7 +69,7 @@ class RequestPeer:
             raise Refused("this needs an answer from a person, and this client cannot ask one")
         if isinstance(inquiry, Sampling):
             inquiry = self._masked(inquiry)
-        return self._rounds.answer(inquiry, key) if self._stateless else await self._sent(inquiry)
+        return await self._answered(inquiry, key)
 
     async def log(self, level: Level, message: str, logger: str | None) -> None:
         """Send a line to the client's log, on this request's own stream."""
@@ -94,6 +94,9 @@ class RequestPeer:
             return LEVELS.index(session_of(self._ctx).level)
         wanted = (self._ctx.meta or {}).get(LOG_LEVEL_META_KEY)
         return LEVELS.index(wanted) if wanted in LEVELS else len(LEVELS)
+
+    async def _answered(self, inquiry: Inquiry, key: str | None) -> Any:
+        return self._rounds.answer(inquiry, key) if self._stateless else await self._sent(inquiry)
 
     async def _sent(self, inquiry: Inquiry) -> Any:
         """Send a request of ours and wait for its answer, on the stream of the client's own request."""

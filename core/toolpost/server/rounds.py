@@ -45,7 +45,7 @@ class Rounds:
         self.counted += 1
         wire = inquiries.request(inquiry).model_dump(by_alias=True, mode="json", exclude_none=True)
         digest = blake2b(json.dumps(wire, sort_keys=True).encode(), digest_size=6).hexdigest()
-        key = key or f"{_word(inquiry)}-{self.counted}-{digest}"
+        key = key or f"{word(inquiry)}-{self.counted}-{digest}"
         kind, kept = inquiries.RESULTS[type(inquiry)], f"{key} {digest}"
         if kept not in self.answers:
             given = self.given.get(key)
@@ -61,7 +61,8 @@ class Rounds:
         return json.dumps({"answers": self.answers, "wanted": self.wanted, "memory": self.memory})
 
 
-def _word(inquiry: Inquiry) -> str:
+def word(inquiry: Inquiry) -> str:
+    """What it is, in a key that the client sees."""
     match inquiry:
         case Question():
             return "question"

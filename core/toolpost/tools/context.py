@@ -17,10 +17,11 @@ from toolpost.tools.blocking import Blocking
 from toolpost.tools.client import Client as Client
 from toolpost.tools.client import Era as Era
 from toolpost.tools.rounds import InputRequired as InputRequired
-from toolpost.tools.rounds import together
+from toolpost.tools.rounds import at_once, together
 
 if TYPE_CHECKING:
     from toolpost.tools.content import Content
+    from toolpost.tools.departure import Departure
     from toolpost.tools.peer import Level, Peer, Role, Root, RootsWanted, Sampled, Sampling
 
 Answer = TypeVar("Answer")
@@ -57,7 +58,8 @@ class Context:
 
     A surface fills `report` and `question`, which `progress` and `ask` stand
     on; without them progress goes nowhere and asking is refused. One that
-    speaks MCP also fills `peer`, for all that only its clients can do.
+    speaks MCP also fills `peer`, for all that only its clients can do, and
+    `departure` where the call may go on after its request.
     """
 
     principal: str = "local"
@@ -67,6 +69,7 @@ class Context:
     report: Report | None = field(default=None, repr=False)
     question: Ask | None = field(default=None, repr=False)
     peer: Peer | None = field(default=None, repr=False)
+    departure: Departure | None = field(default=None, repr=False)
     notes: list[Note] = field(default_factory=list)
     timings: list[tuple[str, float]] | None = None
     deadline: float = math.inf
@@ -215,6 +218,8 @@ class Context:
         name, roots = await context.together(context.ask("Who are you?", Person), context.roots())
         ```
         """
+        if self.departure is not None and await self.departure.asks_aside():
+            return await at_once(wishes)
         return await together(wishes)
 
     async def once(self, key: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -231,22 +236,38 @@ class Context:
     async def release(self) -> None:
         """Let go of the connection that waits for the answer, while long work goes on.
 
-        Clients of 2025-11-25 over HTTP come back for it; elsewhere nothing happens.
+        Clients of 2025-11-25 over HTTP come back for it, and so do those of
+        2026-07-28 that know tasks, where `Tool.task` allows it; elsewhere
+        nothing happens.
         """
         if self.peer is not None:
             await self.peer.release()
+
+    def begun(self, job: str) -> None:
+        """For a layer that has written the call down under this name, so that it can be found; "" where none was."""
+        if self.departure is not None:
+            self.departure.begun(job)
 
     async def _asked(self, message: str, schema: dict[str, Any], key: str | None) -> Mapping[str, Any] | None:
         if self.question is None:
             raise Refused("this needs an answer from a person, and this client cannot ask one")
         if key is None or self.peer is None:
-            return await self.question(message, schema)
+            return await self._waited(self.question(message, schema))
         from toolpost.tools.peer import Question
 
-        given: Mapping[str, Any] | None = await self.peer.inquire(Question(message, schema), key)
+        given: Mapping[str, Any] | None = await self._waited(self.peer.inquire(Question(message, schema), key))
         return given
+
+    async def _waited(self, answer: Awaitable[Answer]) -> Answer:
+        """An answer, for which a call that has left its request behind may wait longer than its work may take."""
+        began = anyio.current_time()
+        try:
+            return await answer
+        finally:
+            if self.departure is not None and self.departure.has_left:
+                self.deadline += anyio.current_time() - began
 
     async def _inquired(self, capability: str, inquiry: Sampling | RootsWanted, key: str | None) -> Any:
         if self.peer is None or not self.peer.can(capability):
             raise Refused(f"this needs a client with the capability {capability!r}, and this client has it not")
-        return await self.peer.inquire(inquiry, key)
+        return await self._waited(self.peer.inquire(inquiry, key))

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Iterable, Mapping
 from inspect import iscoroutine
 from typing import Any
 
+import anyio
+
 
 class InputRequired(BaseException):
     """Ends a round of a stateless call: the client must bring answers and call again.
@@ -38,4 +40,27 @@ async def together(wishes: Iterable[Awaitable[Any]]) -> tuple[Any, ...]:
             raise
     if missing:
         raise missing
+    return tuple(answers)
+
+
+async def at_once(wishes: Iterable[Awaitable[Any]]) -> tuple[Any, ...]:
+    """All answers, in order, waited for at the same time; the first that fails ends the others."""
+    waiting = list(wishes)
+    answers: list[Any] = [None] * len(waiting)
+    failures: list[BaseException] = []
+
+    async def wait(number: int, wish: Awaitable[Any]) -> None:
+        try:
+            answers[number] = await wish
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as error:
+            failures.append(error)
+            tasks.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        for number, wish in enumerate(waiting):
+            tasks.start_soon(wait, number, wish)
+    if failures:
+        raise failures[0]
     return tuple(answers)

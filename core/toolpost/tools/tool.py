@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Literal
 
 import anyio.to_thread
 from pydantic import ValidationError
@@ -25,6 +25,9 @@ from toolpost.tools.threads import in_thread
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # Bytes of pictures, and of data, above which encoding them would hold up other calls.
 LARGE, LONG = 1_000_000, 200_000
+# When a call may go on although its request has been answered, and the seconds from which on a tool counts as slow.
+Task = Literal["never", "released", "allowed", "required"]
+SLOW = 60.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -44,6 +47,13 @@ class Tool:
     seconds. `provider` names whose service answers, such as "openai": tools of
     one provider fail together.
 
+    `task` says when a call may go on although its request has been answered,
+    for clients that come back for the result (MCP's tasks extension): `never`;
+    `released`, from when the function calls `context.release()`; `allowed`,
+    whenever it takes more than a moment or asks; `required`, the same, and
+    clients of that era that do not come back are refused. None is `allowed`
+    for what is billable or may take longer than a minute, and else `never`.
+
     The host fills `plugin`, `version` (of the plugin's distribution) and
     `policy` (a digest of the settings of all layers that stand around it).
     """
@@ -59,6 +69,7 @@ class Tool:
     billable: bool = False
     cacheable: bool = False
     timeout: float | None = None
+    task: Task | None = None
     raw_input: Mapping[str, Any] | None = None
     raw_output: Mapping[str, Any] | None = None
     meta: Mapping[str, Any] | None = None
@@ -142,6 +153,13 @@ class Tool:
         if self.description is not None:
             return self.description
         return self.signature.description if self.raw_input is None else inspect.getdoc(self.function) or ""
+
+    @cached_property
+    def outlives(self) -> Task:
+        """When a call of it may outlive its request: `task`, or what follows from the rest."""
+        if self.task is not None:
+            return self.task
+        return "allowed" if self.billable or (self.timeout or 0) > SLOW else "never"
 
     @cached_property
     def _answer(self) -> Answer | None:

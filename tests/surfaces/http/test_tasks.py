@@ -14,8 +14,7 @@ import pytest
 from reaching import ACCEPT, PATIENCE, Reached, Reply, reached
 from serving import command, environment
 
-from ..waiting import CONFIG, MODERN, OVER, declaring, journal, memory, placed, until
-from ..waiting import descriptors, threads
+from ..waiting import CONFIG, MODERN, OVER, declaring, descriptors, journal, memory, placed, threads, until
 
 INVALID_PARAMS, MISMATCH, MISSING = -32602, -32020, -32021
 TOKENS = "".join(
@@ -81,7 +80,9 @@ def test_a_task_that_was_finished_survives_a_kill(folder: Path):
     assert journal(folder) == ["paint begun"]
 
 
-@pytest.mark.parametrize(("tool", "words"), [("paint", "not known whether it was carried out"), ("work", "has no result")])
+@pytest.mark.parametrize(
+    ("tool", "words"), [("paint", "not known whether it was carried out"), ("work", "has no result")]
+)
 def test_a_task_that_was_under_way_at_a_kill_has_failed(folder: Path, tool: str, words: str):
     with reached(folder, CONFIG) as server:
         task = start(server, tool)
@@ -117,7 +118,12 @@ def test_two_servers_of_one_store_have_the_same_tasks(folder: Path):
         task, asking = start(one, "paint"), start(one, "named")
         assert get(other, task)["status"] == "working"
         until(lambda: get(other, asking)["status"] == "input_required")
-        rpc(other, "tasks/update", taskId=asking, inputResponses={"name": {"action": "accept", "content": {"name": "A"}}})
+        rpc(
+            other,
+            "tasks/update",
+            taskId=asking,
+            inputResponses={"name": {"action": "accept", "content": {"name": "A"}}},
+        )
         assert said(ended(other, asking)) == "Hello, A!"
         rpc(other, "tasks/cancel", taskId=task)
         assert ended(other, task)["status"] == "cancelled"
@@ -266,7 +272,8 @@ def calling(server: Reached, number: int) -> socket.socket:
     connection.sendall(
         f"POST /mcp HTTP/1.1\r\nhost: localhost:{server.port}\r\naccept: {ACCEPT}\r\n"
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\nmcp-protocol-version: {MODERN}\r\n"
-        f"mcp-method: tools/call\r\nmcp-name: {tool}\r\n\r\n".encode() + body
+        f"mcp-method: tools/call\r\nmcp-name: {tool}\r\n\r\n".encode()
+        + body
     )
     return connection
 
@@ -290,6 +297,7 @@ def session_call(server: Reached, session: Any, number: int) -> socket.socket:
     connection.sendall(
         f"POST /mcp HTTP/1.1\r\nhost: localhost:{server.port}\r\naccept: {ACCEPT}\r\n"
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\nmcp-protocol-version: 2025-11-25\r\n"
-        f"mcp-session-id: {session.id}\r\n\r\n".encode() + body
+        f"mcp-session-id: {session.id}\r\nconnection: close\r\n\r\n".encode()
+        + body
     )
     return connection

@@ -118,7 +118,8 @@ class Carrier:
             flight.ending = required
         except BaseException as error:
             if is_real(error):
-                stopped = "its caller stopped it" if flight.scope.cancel_called else "toolpost ended while it ran"
+                by_caller = flight.scope.cancel_called and not flight.is_ending
+                stopped = "its caller stopped it" if by_caller else "toolpost ended while it ran"
                 await self._fail(entry, bill, ToolError(stopped))
                 raise
             flight.ending = await self._fail(entry, bill, _as_tool_error(error, flight.call))

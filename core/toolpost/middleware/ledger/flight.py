@@ -25,7 +25,7 @@ class Flight:
 
     `job` is its name once it has one, `departed` whether the tool may have
     been reached, `ending` what came of it; without one, whoever waited must
-    see for himself.
+    see for himself. `is_ending` says that toolpost ends, and it with it.
     """
 
     place: str
@@ -33,6 +33,7 @@ class Flight:
     call_next: CallNext
     job: str = ""
     departed: bool = False
+    is_ending: bool = False
     ending: Ending | None = None
     landed: anyio.Event = field(default_factory=anyio.Event)
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)

@@ -198,6 +198,8 @@ class Ledger:
         with anyio.move_on_after(self.grace):
             for flight in list(self._flights.values()):
                 await flight.landed.wait()
+        for flight in self._flights.values():
+            flight.is_ending = True
 
     async def _show_life(self) -> None:
         while True:

@@ -17,11 +17,12 @@ from toolpost.middleware.ledger.desk import Desk
 from toolpost.middleware.ledger.flight import Flight
 from toolpost.middleware.ledger.orders import Order, Orders
 from toolpost.middleware.ledger.record import JSONObject, Record
-from toolpost.middleware.ledger.room import Room
+from toolpost.middleware.ledger.room import BYTES, Room
 from toolpost.middleware.ledger.sentences import NOT_KEPT, lost
 from toolpost.middleware.ledger.ticket import Ticket
 from toolpost.tools.call import ToolCall, ToolResult
 from toolpost.tools.context import Context
+from toolpost.tools.results import weight
 from toolpost.tools.tool import Tool
 
 log = logging.getLogger("toolpost.ledger")
@@ -117,17 +118,18 @@ class Tickets:
     async def close(self, ticket: Ticket, ending: ToolResult | JSONObject | None) -> Ticket:
         """Write down how it ended: with a result, an error of the protocol, or cancelled."""
         over = await self._ended(ticket, ending)
-        mine = self.running.pop(ticket.job, None)
-        stored = await self._save(over)
-        if mine is not None:
-            self.room.leave(over.owner, over.created + over.seconds, len(stored))
+        over.dump()  # what has no JSON is said now, while the task is still under way
+        await self._save(over)
+        if self.running.pop(ticket.job, None) is not None:
+            self.room.leave(over.owner, over.created + over.seconds, _size(ending))
         await self._land(over, ending)
         self.tell(over.job)
         return over
 
     async def save(self, ticket: Ticket) -> None:
         """Let other processes see how it stands, if it can be written now."""
-        with suppress(Unavailable):
+        # What a tool asks may be no JSON, and then it could not be sent either.
+        with suppress(Unavailable, ValueError):
             await self.book.space.set(ticket.key, ticket.dump(), ticket.seconds + DAY)
 
     async def abandon(self, ticket: Ticket) -> None:
@@ -231,16 +233,14 @@ class Tickets:
                     return ticket.now("failed", self.now, error={"code": INTERNAL_ERROR, "message": NOT_KEPT})
         return ticket.now("failed", self.now, error=ending)
 
-    async def _save(self, ticket: Ticket) -> bytes:
-        stored = ticket.dump()
+    async def _save(self, ticket: Ticket) -> None:
         try:
-            await self.book.space.set(ticket.key, stored, ticket.created + ticket.seconds - self.now)
+            await self.book.space.set(ticket.key, ticket.dump(), ticket.created + ticket.seconds - self.now)
         except Unavailable as error:
             log.warning("how job %s ended must be written later: %s", ticket.job, error)
             self._late[ticket.job] = ticket
         else:
             self._late.pop(ticket.job, None)
-        return stored
 
     async def _land(self, ticket: Ticket, ending: ToolResult | JSONObject | None) -> None:
         """End the job that was made for this ticket."""
@@ -265,6 +265,14 @@ def _over(record: Record, ticket: Ticket, ending: ToolResult | JSONObject | None
         case ToolResult(is_error=failed):
             return record.end("failed" if failed else "finished", ticket.updated, result=ticket.result)
     return record.end("failed", ticket.updated, str(ending.get("message", "")))
+
+
+def _size(ending: ToolResult | JSONObject | None) -> int:
+    """About how many bytes wait to be fetched."""
+    if not isinstance(ending, ToolResult):
+        return 0
+    held = sum(len(getattr(block, "text", "") or getattr(block, "data", "")) for block in ending.content)
+    return held + weight(ending.structured, BYTES)
 
 
 async def _unreachable(call: ToolCall) -> ToolResult:
