@@ -21,7 +21,7 @@ from toolpost.descriptors import claim  # noqa: E402
 
 WIRE = claim()
 
-from toolpost import Changes, Folders, Host, Reader, Tool, hookimpl  # noqa: E402
+from toolpost import Folders, Host, Reader, Tool, hookimpl  # noqa: E402
 from toolpost.config.environment import Variables  # noqa: E402
 from toolpost.config.load import Config, read  # noqa: E402
 from toolpost.config.locate import shipped_file  # noqa: E402
@@ -85,10 +85,9 @@ def main() -> None:
     options = parser.parse_args()
 
     def gather(config: Config) -> Host:
-        changes = Changes()
-        plugins = {} if options.bare else build(config, [*services(Folders.of_user(), Reader()), changes]).plugins
+        plugins = {} if options.bare else build(config, services(Folders.of_user(), Reader())).plugins
         others = len(Host(plugins).tools) if options.tools else 0
-        return Host({**plugins, "echo": Echo(max(0, options.tools - 1 - others))}, changes=changes)
+        return Host({**plugins, "echo": Echo(max(0, options.tools - 1 - others))})
 
     if options.http is not None:
         over_http(read(shipped_file(), Variables({})), options.http, gather)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from toolpost.gauges import Gauge as Gauge
     from toolpost.hookspecs import hookimpl as hookimpl
     from toolpost.host import Host as Host
+    from toolpost.middleware.words import amount as amount
+    from toolpost.overview import Overview as Overview
     from toolpost.primitives import Prompt as Prompt
     from toolpost.primitives import Resource as Resource
     from toolpost.reader import Reader as Reader
@@ -59,6 +61,8 @@ _HOME = {
     "gauges": "Gauge",
     "hookspecs": "hookimpl",
     "host": "Host",
+    "middleware.words": "amount",
+    "overview": "Overview",
     "primitives": "Prompt Resource",
     "reader": "Reader",
     "routes": "Route",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
+from toolpost.adopt import class_of
 from toolpost.config.fields import Setting
 from toolpost.config.items import line_of_item
 from toolpost.config.load import Config, PluginTable
@@ -15,7 +16,6 @@ from toolpost.host import Host
 from toolpost.onion import applies
 from toolpost.plugins.find import installed, private_fields
 from toolpost.plugins.patience import bounded
-from toolpost.primitives import PRIMITIVE
 from toolpost.tools.call import Middleware, ToolCall
 from toolpost.tools.intention import Intention
 from toolpost.tools.tool import Tool
@@ -55,7 +55,7 @@ def _head(host: Host, call: ToolCall) -> dict[str, Any]:
     tool, context = call.tool, call.context
     return {
         "tool": tool.name,
-        "kind": (tool.meta or {}).get(PRIMITIVE, "tool"),
+        "kind": tool.kind,
         "plugin": tool.plugin,
         "version": tool.version,
         "nature": {name: value for name in NATURE if (value := getattr(tool, name)) not in (None, False)},
@@ -112,8 +112,8 @@ def _place(table: PluginTable, cause: tuple[str | int, ...]) -> str:
 def _defaults(name: str) -> Iterator[tuple[str, Setting]]:
     """The settings that the configuration leaves to the plugin."""
     claims = installed().get(name)
-    cls = claims[0].entry_point.load() if claims else None
-    for field in fields(cls) if cls is not None and hasattr(cls, "__dataclass_fields__") else ():
+    cls = class_of(claims[0].entry_point.load()) if claims else None
+    for field in fields(cls) if is_dataclass(cls) else ():
         value = field.default_factory() if field.default_factory is not MISSING else field.default
         if field.init and field.repr and isinstance(value, PLAIN):
             yield field.name, Setting(value, "default")

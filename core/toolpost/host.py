@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,12 +12,13 @@ import anyio
 from toolpost.changes import KINDS, Change, Changes
 from toolpost.crash import failure
 from toolpost.errors import PluginError, ToolError, UnknownTool
-from toolpost.lifespans import Held, Lifespans
+from toolpost.lifespans import Lifespans
 from toolpost.offers import Offers
 from toolpost.onion import Guards
 from toolpost.plugins.registry import Registry
 from toolpost.primitives import Prompt, Resource
 from toolpost.standing import Standing
+from toolpost.tools.bounds import refuse_heaps
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
 from toolpost.tools.context import Context, InputRequired
 from toolpost.tools.streams import TextFilter
@@ -51,6 +53,7 @@ class Host:
         changes: Changes | None = None,
     ) -> None:
         self._standing = Standing(plugins, hidden, required, guards, versions)
+        self._past: list[Standing] = []
         self._lifespans = Lifespans()
         self.changes = changes or Changes()
         self.changes.bind(self)
@@ -81,6 +84,7 @@ class Host:
         tool = self.tools.get(name)
         if tool is None or not self.offers.shows(tool, context.principal):
             raise UnknownTool.among("tool", name, (tool.name for tool in self.tools_of(context.principal)))
+        refuse_heaps(arguments or {})
         return await self.answer(ToolCall(tool, arguments or {}, context))
 
     async def read(self, uri: str, context: Context | None = None) -> tuple[Resource, ToolResult]:
@@ -185,17 +189,13 @@ class Host:
         Raises:
             PluginError: a plugin that is required does not start; this host goes on as it was.
         """
-        before = [held for held in self._lifespans.held() if held.name not in kept]
-        await self._open(other._standing, kept)
-        calls, self._standing = self._standing.calls, other._standing
+        past, new = self._standing, other._standing
+        await self._open(new, kept)
+        new.held |= {name: held for name, held in past.held.items() if name in kept}
+        self._past.append(past)
+        self._standing = new
         self._tell()
-
-        async def retire() -> None:
-            with anyio.move_on_after(RETIRING):
-                await calls.idle()
-            await self._lifespans.close(before)
-
-        self._lifespans.later(retire)
+        self._lifespans.later(partial(self._retire, past))
 
     def ask_again(self, plugin: object, hook: str) -> bool:
         """Ask a plugin anew for its tools, resources or prompts; whether it answered."""
@@ -204,25 +204,32 @@ class Host:
         self._standing.gather()
         return True
 
+    async def _retire(self, past: Standing) -> None:
+        """Close what only the past stands on, once its last call has ended."""
+        with anyio.move_on_after(RETIRING):
+            await past.calls.idle()
+        self._past.remove(past)
+        needed = [held for standing in (self._standing, *self._past) for held in standing.held.values()]
+        await self._lifespans.close([held for held in past.held.values() if held not in needed])
+
     async def _open(self, standing: Standing, kept: Collection[str] = ()) -> None:
-        opened: list[Held] = await self._lifespans.open(standing.registry.lifespans(kept), self._failing(standing))
+        opened = await self._lifespans.open(standing.registry.lifespans(kept), self._failing(standing))
+        standing.held = {held.name: held for held in opened}
         try:
             standing.require()
         except PluginError:
             await self._lifespans.close(opened)
             raise
 
-    def _failing(self, standing: Standing) -> Callable[[str, BaseException], None]:
-        """What to do when a lifespan fails: what its plugin offers would stand on nothing.
-
-        Its layer stays. It may be a guard, and guards fail closed.
-        """
+    def _failing(self, opened_by: Standing) -> Callable[[str, BaseException], None]:
+        """What to do when a lifespan fails, which those who came later may stand on as well."""
 
         def failed(name: str, error: BaseException) -> None:
-            standing.registry.quarantine(name, error)
-            standing.gather()
-            if standing is self._standing:
-                self._tell()
+            held, now = opened_by.held.get(name), self._standing
+            opened_by.leave_out(name, error)
+            if now is not opened_by and held is not None and now.held.get(name) is held:
+                now.leave_out(name, error)
+            self._tell()
 
         return failed
 

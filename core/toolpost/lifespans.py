@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
@@ -22,6 +23,7 @@ class Held:
     """One open lifespan: asked to close, and closed."""
 
     name: str
+    failed: bool = False
     settled: anyio.Event = field(default_factory=anyio.Event)
     closing: anyio.Event = field(default_factory=anyio.Event)
     closed: anyio.Event = field(default_factory=anyio.Event)
@@ -45,6 +47,7 @@ class Lifespans:
         If this is cancelled, none of these stays open.
         """
         opened: list[Held] = []
+        first = self._tasks is None
         try:
             if self._tasks is None:
                 self._tasks = await self._stack.enter_async_context(anyio.create_task_group())
@@ -54,7 +57,7 @@ class Lifespans:
                     self._held.append(held)
         except BaseException:
             # The first time, this is what makes the host stand: then it is over.
-            await (self.close(opened) if len(opened) < len(self._held) else self.aclose())
+            await (self.aclose() if first else self.close(opened))
             raise
         return opened
 
@@ -63,17 +66,22 @@ class Lifespans:
         return list(self._held)
 
     async def close(self, helds: Sequence[Held]) -> None:
-        """Close some, the last opened first."""
-        for held in reversed(helds):
-            held.closing.set()
-            await held.closed.wait()
-            if held in self._held:
-                self._held.remove(held)
+        """Close some, the last opened first; if this is cancelled, they close by themselves."""
+        waiting = list(helds)
+        try:
+            while waiting:
+                waiting[-1].closing.set()
+                await waiting[-1].closed.wait()
+                self._forget(waiting.pop())
+        finally:
+            for held in waiting:
+                held.closing.set()
+                self._forget(held)
 
-    def later(self, close: Callable[[], object]) -> None:
+    def later(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something beside, which ends with the host."""
         if self._tasks is not None:
-            self._tasks.start_soon(close)  # type: ignore[arg-type]  # a coroutine function
+            self._tasks.start_soon(work)
 
     async def aclose(self) -> None:
         """Close those that are open."""
@@ -84,6 +92,10 @@ class Lifespans:
             if tasks is not None:
                 tasks.cancel_scope.cancel()
             await self._stack.aclose()
+
+    def _forget(self, held: Held) -> None:
+        if held in self._held:
+            self._held.remove(held)
 
     async def _enter(self, tasks: TaskGroup, name: str, lifespan: Lifespan, failed: Failed) -> Held | None:
         held, scope = Held(name), anyio.CancelScope()
@@ -97,14 +109,19 @@ class Lifespans:
             except BaseException as error:
                 if is_real(error):
                     raise
+                held.failed = True
                 failed(name, error)
             finally:
                 held.settled.set()
                 held.closed.set()
 
         tasks.start_soon(hold)
-        with anyio.move_on_after(OPENING):
-            await held.settled.wait()
+        try:
+            with anyio.move_on_after(OPENING):
+                await held.settled.wait()
+        except BaseException:
+            scope.cancel()
+            raise
         if held.settled.is_set():
             return held
         scope.cancel()

@@ -9,10 +9,8 @@ from typing import Any
 
 from toolpost.errors import PluginError
 from toolpost.tools.suggestions import ASKED, Completer, Suggestions
+from toolpost.tools.tool import PRIMITIVE as PRIMITIVE
 from toolpost.tools.tool import Tool
-
-# In the `meta` of a call's tool, where what is called is no tool: layers that rewrite results for models read it.
-PRIMITIVE = "toolpost/primitive"
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from toolpost.errors import PluginError
 from toolpost.generations import Generation
+from toolpost.lifespans import Held
 from toolpost.offers import Offers
 from toolpost.onion import Guards, applies, fold
 from toolpost.plugins.registry import Registry
@@ -16,7 +17,10 @@ from toolpost.tools.tool import Tool
 
 
 class Standing:
-    """Settles once, when plugins come or change, all that a call would otherwise have to look up."""
+    """Settles once, when plugins come or change, all that a call would otherwise have to look up.
+
+    `held` are the lifespans that it stands on, by plugin.
+    """
 
     tools: Mapping[str, Tool]
     resources: list[Resource]
@@ -36,6 +40,7 @@ class Standing:
         self.layers = self.registry.layers()
         self.offers = Offers(self.layers, self.registry.versions)
         self.calls = Generation()
+        self.held: dict[str, Held] = {}
         self._hidden = frozenset(hidden)
         self._required = frozenset(required)
         self._guards = guards or Guards()
@@ -49,6 +54,14 @@ class Standing:
         self.prompts = {prompt.name: prompt for prompt in self.offers.primitives(self.registry.prompts())}
         # Calls under way hold the onion that they are in.
         self._onions.clear()
+
+    def leave_out(self, name: str, error: BaseException) -> None:
+        """A plugin's lifespan has failed: what it offers would stand on nothing.
+
+        Its layer stays. It may be a guard, and guards fail closed.
+        """
+        self.registry.quarantine(name, error)
+        self.gather()
 
     def require(self) -> None:
         """Raise `PluginError` if a plugin is broken that must not be."""
@@ -74,5 +87,10 @@ class Standing:
 
     def asks(self, tool: Tool) -> bool:
         """Whether a call of this tool may ask or tell its caller something before it is answered."""
-        asking = (layer for _, layer in self.layers if getattr(layer, "asks", False))
-        return tool.takes_context or any(applies(layer, tool) for layer in asking)
+        if tool.takes_context:
+            return True
+        try:
+            return any(layer.asks and applies(layer, tool) for _, layer in self.layers if hasattr(layer, "asks"))
+        except BaseException:
+            # Whoever fails to say may ask.
+            return True

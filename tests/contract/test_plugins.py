@@ -86,6 +86,7 @@ def test_every_layer_says_what_it_would_do(host: Host):
         "gallery",
         "cache",
         "ledger",
+        "pausing",
         "timeout",
         "retry",
     ]

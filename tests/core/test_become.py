@@ -109,3 +109,86 @@ async def test_one_that_need_not_start_is_left_out():
         await host.become(Host({"desk": Desk("new"), "more": Desk("more", fails=True)}, changes=host.changes))
         assert "only_more" not in host.tools
         assert (await host.call("answer")).text == "new"
+
+
+def changed(host: Host, plugins: dict[str, object], **given) -> Host:
+    return Host(plugins, changes=host.changes, **given)
+
+
+async def test_what_an_old_call_stands_on_stays_open_however_often_the_host_changes():
+    log: list[str] = []
+    old = Desk("old", log)
+
+    async with Host({"desk": old}) as host, anyio.create_task_group() as tasks:
+        tasks.start_soon(host.call, "wait")
+        await until(log, "old waits")
+        await host.become(changed(host, {"desk": Desk("new", log)}))
+        await host.become(changed(host, {"desk": Desk("newest", log)}))
+        await until(log, "new closes")
+        assert "old closes" not in log
+        old.go.set()
+        await until(log, "old closes")
+    assert log.index("old ends") < log.index("old closes")
+
+
+async def test_what_two_generations_kept_stays_open_for_the_calls_of_the_first():
+    log: list[str] = []
+    kept = Desk("kept", log)
+    async with Host({"desk": kept}) as host, anyio.create_task_group() as tasks:
+        tasks.start_soon(host.call, "wait")
+        await until(log, "kept waits")
+        await host.become(changed(host, {"desk": kept}), kept={"desk"})
+        await host.become(changed(host, {"desk": Desk("new", log)}))
+        assert "kept closes" not in log
+        kept.go.set()
+        await until(log, "kept closes")
+    assert log.index("kept ends") < log.index("kept closes")
+
+
+class Falls(Desk):
+    """Its lifespan fails while it is open."""
+
+    @hookimpl
+    @asynccontextmanager
+    async def lifespan(self):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self.fall)
+            yield
+
+    async def fall(self) -> None:
+        await self.go.wait()
+        raise OSError("fell")
+
+
+async def test_a_kept_plugin_that_fails_later_is_left_out_of_what_there_is_now():
+    desk = Falls("old")
+    async with Host({"desk": desk}) as host:
+        await host.become(changed(host, {"desk": desk}), kept={"desk"})
+        assert "answer" in host.tools
+        desk.go.set()
+        with anyio.fail_after(10):
+            while host.tools:
+                await anyio.lowlevel.checkpoint()
+        assert "desk" in host.registry.broken
+
+
+async def test_a_cancelled_opening_leaves_nothing_open():
+    log: list[str] = []
+
+    class Slow(Desk):
+        @hookimpl
+        @asynccontextmanager
+        async def lifespan(self):
+            try:
+                await anyio.sleep_forever()
+                yield
+            finally:
+                self.log.append("slow ends")
+
+    async with Host({"desk": Desk("old", log)}) as host:
+        other = changed(host, {"first": Desk("first", log), "slow": Slow("slow", log)})
+        with anyio.move_on_after(0.05):
+            await host.become(other)
+        await until(log, "slow ends")
+        await until(log, "first closes")
+        assert (await host.call("answer")).text == "old"

@@ -18,13 +18,14 @@ FLOORS = (
     ("nearest", "canonical", "cancellation", "deferred", "descriptors", "folders", "watch"),
     ("errors",),
     ("tools", "config"),
-    ("artefacts", "crash", "gauges", "generations", "lifespans", "offers", "onion", "primitives", "routes"),
+    ("artefacts", "crash", "gauges", "generations", "lifespans", "loops", "onion", "primitives", "routes"),
     ("hookspecs", "store"),
-    ("changes", "host", "plugins", "middleware", "reader", "explain", "logs", "standing"),
+    ("adopt", "changes", "explain", "host", "isolation", "logs", "middleware", "offers", "overview", "plugins")
+    + ("reader", "standing"),
     ("reload", "stdio", "server", "http"),
-    ("doctor", "isolation"),
-    ("checks", "packages", "scaffold", "testing"),
-    ("cli", "__main__"),
+    ("doctor",),
+    ("checks", "connect", "packages", "scaffold", "testing"),
+    ("bundling", "cli", "__main__"),
 )
 # A plugin's commands belong to the command line, and are imported when one of them is called.
 COMMANDS = ".commands"

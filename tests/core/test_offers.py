@@ -138,3 +138,68 @@ class Brackets:
 def test_text_in_pieces_passes_every_filter_to_its_end():
     chain = Chain([Upper(), Brackets()])
     assert "".join([chain.feed("xa"), chain.feed("b"), chain.end()]) == "X[a]B"
+
+
+class Fails:
+    """A member that fails as soon as it is looked at."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    def __get__(self, layer, owner):
+        raise self.kind("hostile")
+
+
+KINDS = pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt, GeneratorExit, RecursionError])
+
+
+def hostile(member: str, value: Any) -> Host:
+    layer = type("Hostile", (Layer,), {member: value})()
+    return Host({"layer": layer, "bench": Bench()})
+
+
+@KINDS
+def test_a_policy_that_fails_is_like_no_other(kind):
+    first, second = (hostile("policy", Fails(kind)).tools["saw"].policy for _ in range(2))
+    assert first != second
+
+
+@KINDS
+@pytest.mark.parametrize("member", ["offered", "shows"])
+def test_a_member_that_fails_withholds(member: str, kind):
+    assert hostile(member, Fails(kind)).tools_of("ann") == []
+
+
+@KINDS
+def test_an_answer_that_fails_withholds(kind):
+    def raises(self, *given):
+        raise kind("hostile")
+
+    assert hostile("offered", raises).tools_of("ann") == []
+    assert hostile("shows", raises).tools_of("ann") == []
+
+
+@pytest.mark.parametrize("nonsense", ["tool", 5, [], object()])
+def test_what_is_no_tool_is_not_offered(nonsense):
+    assert with_layers(offered=lambda tool: nonsense).tools_of("ann") == []
+
+
+@pytest.mark.parametrize("nonsense", ["no", 1, None, object()])
+def test_only_a_plain_yes_shows(nonsense):
+    assert with_layers(shows=lambda tool, principal: nonsense).tools_of("ann") == []
+
+
+@pytest.mark.parametrize("nonsense", [None, 0, "", []])
+async def test_only_a_plain_no_leaves_a_layer_out(nonsense):
+    calls = []
+
+    class Counting(Layer):
+        def applies_to(self, tool):
+            return nonsense
+
+        async def __call__(self, call, call_next):
+            calls.append(call.tool.name)
+            return await call_next(call)
+
+    await Host({"layer": Counting(), "bench": Bench()}).call("drill")
+    assert calls == ["drill"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
+import anyio.lowlevel
+import anyio.to_thread
 import pytest
 
 from toolpost import Context, Crash, Host, Refused, Tool, ToolError, hookimpl
@@ -145,3 +147,74 @@ async def test_a_cancelled_call_is_cancelled():
     with anyio.move_on_after(0.01) as scope:
         await host.call("work")
     assert scope.cancelled_caught
+
+
+async def test_a_guard_may_bound_what_it_waits_for():
+    async def bounded(call, call_next):
+        with anyio.move_on_after(0.01):
+            await anyio.sleep_forever()
+        return await call_next(call)
+
+    assert (await Host({"guard": Guard(bounded, 60), "works": Works()}).call("work")).text == "worked"
+
+
+async def test_many_short_waits_of_a_guard_are_one_long_one():
+    async def restless(call, call_next):
+        while True:
+            await anyio.lowlevel.checkpoint()
+
+    with pytest.raises(Crash, match="'guard' failed"):
+        await Host({"guard": Guard(restless, 0.01), "works": Works()}).call("work")
+
+
+async def test_a_guard_gets_what_it_waits_for():
+    async def tries(call, call_next):
+        event = anyio.Event()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(event.wait)
+            await anyio.sleep(0.01)
+            event.set()
+        try:
+            await anyio.to_thread.run_sync(int, "none")
+        except ValueError:
+            return await call_next(call)
+
+    assert (await Host({"guard": Guard(tries, 60), "works": Works()}).call("work")).text == "worked"
+
+
+@pytest.mark.parametrize("patience", [None, 1.0])
+async def test_failing_open_over_a_failed_tool_does_not_call_it_again(patience):
+    class Fails(Works):
+        async def work(self) -> str:
+            """Work."""
+            self.calls += 1
+            raise ToolError("it was carried out, perhaps")
+
+    async def clumsy(call, call_next):
+        try:
+            return await call_next(call)
+        except ToolError:
+            raise ZeroDivisionError from None
+
+    works = Fails()
+    host = Host({"guard": Guard(clumsy, patience), "works": works}, guards=Guards({"guard"}))
+    with pytest.raises(ToolError, match="carried out, perhaps"):
+        await host.call("work")
+    assert works.calls == 1
+
+
+@pytest.mark.parametrize("nonsense", [None, "text", 5])
+async def test_a_layer_that_answers_nonsense_is_the_one_that_is_named(nonsense):
+    async def answers(call, call_next):
+        return nonsense
+
+    async def onward(call, call_next):
+        return await call_next(call)
+
+    works, context = Works(), Context()
+    host = Host({"outer": Guard(onward), "guard": Guard(answers), "works": works})
+    with pytest.raises(Crash, match="'guard' failed"):
+        await host.call("work", context=context)
+    assert (
+        await Host({"guard": Guard(answers), "works": works}, guards=Guards({"guard"})).call("work")
+    ).text == "worked"

@@ -55,16 +55,18 @@ def test_the_list_has_configured_installed_and_missing_plugins(run: Run):
     found = states(run("plugins", "list", "--json"))
     assert list(found)[:3] == ["workbench", "exploding", "gone"]
     assert (found["workbench"], found["exploding"], found["gone"]) == ("enabled", "disabled", "missing")
-    assert found["pii"] == "disabled"
+    assert found["pii"] == "available"
 
 
 def test_a_plugin_is_shown_with_where_it_is_from(run: Run):
     assert json.loads(run("plugins", "show", "workbench", "--json").stdout) == {
         "name": "workbench",
         "state": "enabled",
+        "reason": "",
         "distribution": "workbench 1.0",
         "entry_point": "workbench:Workbench",
         "summary": "Tools to try the command line with.",
+        "contributes": None,
         "settings": [{"key": "api_key", "value": "(hidden)", "origin": f"{Path.cwd()}/config.toml:3"}],
     }
     assert "distribution  workbench 1.0" in run("plugins", "show", "workbench").stdout

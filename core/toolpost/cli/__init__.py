@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,22 @@ from toolpost.cli.output import one_line
 from toolpost.errors import ToolpostError
 from toolpost.nearest import nearest
 
-COMMANDS = ("call", "completion", "config", "connect", "doctor", "explain", "plugins", "serve", "tools")
+COMMANDS = (
+    "bundle",
+    "call",
+    "completion",
+    "config",
+    "connect",
+    "doctor",
+    "explain",
+    "plugins",
+    "reload",
+    "serve",
+    "tokens",
+    "tools",
+)
 MISUSE, INTERRUPTED = 2, 130
+VARIABLE = "TOOLPOST_SAFE_MODE"
 
 
 class Commands(click.Group):
@@ -58,10 +73,26 @@ class Commands(click.Group):
         return super().get_command(ctx, name)
 
 
+def _safely(ctx: click.Context, parameter: click.Parameter, on: bool) -> None:
+    """Set safe mode for this process, before a plugin could be asked for its commands."""
+    if on:
+        before = os.environ.get(VARIABLE, "")
+        os.environ[VARIABLE] = "1"
+        ctx.call_on_close(lambda: os.environ.update({VARIABLE: before}))
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 @click.option(
     "--config", type=click.Path(path_type=Path), metavar="FILE", help="The configuration to use (see `config path`)."
+)
+@click.option(
+    "--safe-mode",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_safely,
+    help="Start only the plugins that came with toolpost; also TOOLPOST_SAFE_MODE=1.",
 )
 @click.pass_context
 def toolpost(ctx: click.Context, config: Path | None) -> None:

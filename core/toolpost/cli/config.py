@@ -63,5 +63,5 @@ def check(given: Path | None) -> None:
     if registry.broken:
         fail(f"{settings.path}: these enabled plugins do not start: {', '.join(registry.broken)}")
     if registry.clashes:
-        fail(f"{settings.path}: refused: {len(registry.clashes)} tools or prompts whose names another plugin has")
+        fail(f"{settings.path}: {len(registry.clashes)} tools or prompts have names that another plugin wants")
     click.echo(f"{settings.path}: {len(settings.enabled)} plugins, {len(registry.owners)} tools, no findings")

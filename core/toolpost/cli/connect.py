@@ -5,57 +5,64 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
-from toolpost.config.edit import BOM, replace
 from toolpost.config.locate import is_shipped, locate, user_file
+from toolpost.connect.clients import ANY, CLIENTS, Client
+from toolpost.connect.clients import claude_desktop_file as claude_desktop_file
 from toolpost.errors import ConfigError
 from toolpost.folders import HOME
 
 NAME = "toolpost"
-SERVERS = "mcpServers"
-
-
-class Settings(NamedTuple):
-    """A client's file, with the form that it is written in."""
-
-    values: dict[str, Any]
-    indent: str = "  "
-    mark: str = ""
+GENERIC = "json"
+ADDRESS = re.compile(r"https?://[^\s/]+\S*")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @click.command()
-@click.argument("client", type=click.Choice(["claude-desktop"]))
+@click.argument("client", type=click.Choice([*CLIENTS, GENERIC]))
+@click.option("--project", is_flag=True, help="Write the file of the project in the working directory.")
+@click.option("--http", "url", metavar="URL", help="Have the client call a toolpost that serves HTTP there.")
+@click.option("--token-env", "token", metavar="NAME", help="With --http: the variable that holds the bearer token.")
 @click.option("--print", "only_print", is_flag=True, help="Show the entry instead of writing it.")
+@click.option("--dry-run", is_flag=True, help="Show what would change in the file, and write nothing.")
 @click.option("--remove", is_flag=True, help="Take toolpost out again.")
 @click.option("--file", "target", type=click.Path(dir_okay=False, path_type=Path), help="The client's file.")
 @click.pass_obj
-def connect(config: Path | None, client: str, only_print: bool, remove: bool, target: Path | None) -> None:
-    """Make a client start toolpost.
+def connect(
+    config: Path | None,
+    client: str,
+    project: bool,
+    url: str | None,
+    token: str | None,
+    only_print: bool,
+    dry_run: bool,
+    remove: bool,
+    target: Path | None,
+) -> None:
+    """Make a client start toolpost, or call one that runs; `json` prints what most other clients take.
 
     Everything else in the client's file stays, and the file as it was is kept beside it with
-    .backup at its end. Restart the client afterwards.
+    .backup at its end. A token stays in the environment: the file names its variable.
 
     \b
     toolpost connect claude-desktop
-    toolpost --config work.toml connect claude-desktop --print
+    toolpost connect vscode --project
+    toolpost connect cursor --http https://tools.example.com/mcp --token-env TOOLPOST_TOKEN
+    toolpost --config work.toml connect claude-code --print
     """
-    if only_print:
-        click.echo(json.dumps({SERVERS: {NAME: server_entry(config)}}, indent=2, ensure_ascii=False))
+    known = CLIENTS.get(client, ANY)
+    entry = None if remove else _entry(known, config, url, token)
+    if only_print or client == GENERIC:
+        _print(client, known, entry or _entry(known, config, url, token), project)
         return
-    path = target or claude_desktop_file()
-    settings = _read(path)
-    changed = _without(settings.values) if remove else _with(settings.values, server_entry(config))
-    if changed == settings.values:
-        click.echo(f"toolpost is {'not' if remove else 'already'} in {path}")
-        return
-    _write(path, settings._replace(values=changed))
-    click.echo(f"toolpost is {'out of' if remove else 'in'} {path}; restart Claude Desktop")
+    _change(known, target or known.file(project), entry, dry_run)
 
 
 def server_entry(config: Path | None) -> dict[str, Any]:
@@ -73,58 +80,55 @@ def server_entry(config: Path | None) -> dict[str, Any]:
     return {"command": start[0], "args": [*start[1:], *given, "serve"], **home}
 
 
-def claude_desktop_file() -> Path:
-    """Where Claude Desktop keeps its servers, on this platform."""
-    match sys.platform:
-        case "darwin":
-            folder = Path.home() / "Library/Application Support"
-        case "win32":
-            folder = Path(os.environ.get("APPDATA") or Path.home() / "AppData/Roaming")
-        case _:
-            folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return folder / "Claude" / "claude_desktop_config.json"
+def _entry(client: Client, config: Path | None, url: str | None, token: str | None) -> dict[str, Any]:
+    if token is not None and url is None:
+        raise ConfigError("--token-env goes with --http; a toolpost that the client starts needs no token")
+    if url is None:
+        return client.started(server_entry(config))
+    if not ADDRESS.fullmatch(url):
+        raise ConfigError(f"--http: {url!r} is no address; write one such as http://127.0.0.1:8765/mcp")
+    if token is not None and not VARIABLE.fullmatch(token):
+        # What is given may be the token itself, and is not repeated.
+        raise ConfigError("--token-env takes the name of a variable, such as TOOLPOST_TOKEN, and not the token")
+    return client.called(url, token)
 
 
-def _with(values: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
-    return {**values, SERVERS: {**values.get(SERVERS, {}), NAME: entry}}
+def _print(name: str, client: Client, entry: dict[str, Any], project: bool) -> None:
+    click.echo(json.dumps({client.group: {NAME: entry}}, indent=2, ensure_ascii=False))
+    if name == "claude-code":
+        click.echo(f"or: {_command(entry, project)}", err=True)
 
 
-def _without(values: dict[str, Any]) -> dict[str, Any]:
-    if NAME not in values.get(SERVERS, {}):
-        return values
-    return {**values, SERVERS: {name: entry for name, entry in values[SERVERS].items() if name != NAME}}
+def _command(entry: dict[str, Any], project: bool) -> str:
+    """The same in Claude Code's own words."""
+    add = ["claude", "mcp", "add", "--scope", "project" if project else "user"]
+    if "url" in entry:
+        headers = [word for key, value in entry.get("headers", {}).items() for word in ("--header", f"{key}: {value}")]
+        return shlex.join([*add, "--transport", "http", NAME, entry["url"], *headers])
+    given = [word for key, value in entry.get("env", {}).items() for word in ("--env", f"{key}={value}")]
+    return shlex.join([*add, *given, NAME, "--", entry["command"], *entry["args"]])
 
 
-def _read(path: Path) -> Settings:
-    if not path.exists():
-        return Settings({})
-    try:
-        text = path.read_bytes().decode("utf-8")
-        values = json.loads(text.removeprefix(BOM).strip() or "{}", object_pairs_hook=_once)
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: cannot be read as JSON: {error}; mend it, or move the file away") from None
-    if not isinstance(values, dict) or not isinstance(values.get(SERVERS, {}), dict):
-        raise ConfigError(f"{path}: the file, and {SERVERS} in it, must be objects; mend it, or move the file away")
-    indent = re.search(r"^([ \t]+)\S", text, re.MULTILINE)
-    return Settings(values, indent[1] if indent else "  ", BOM if text.startswith(BOM) else "")
+def _change(client: Client, path: Path, entry: dict[str, Any] | None, dry_run: bool) -> None:
+    from toolpost.connect.files import changed
+
+    change = changed(path, client, NAME, entry)
+    if change.after == change.before:
+        click.echo(f"toolpost is {'not' if entry is None else 'already'} in {path}")
+        return
+    if dry_run or sys.stderr.isatty():
+        _show(path, change.before, change.after)
+    if dry_run:
+        return
+    change.write()
+    click.echo(f"toolpost is {'out of' if entry is None else 'in'} {path}; {client.then} {client.title}")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; one that has a key twice would lose something when it is written again."""
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        raise ValueError("a key stands in it twice")
-    return values
+def _show(path: Path, before: str, after: str) -> None:
+    """The lines that change, and no others: a client's file may hold keys."""
+    from difflib import unified_diff
 
-
-def _write(path: Path, settings: Settings) -> None:
-    text = json.dumps(settings.values, indent=settings.indent, ensure_ascii=False)
-    if not text.isascii():
-        # Half a character, as "\ud83d" alone, can be written escaped only.
-        text = text.encode("utf-8", "backslashreplace").decode()
-    try:
-        if path.exists():
-            shutil.copy2(path, path.with_name(f"{path.name}.backup"))
-    except OSError as error:
-        raise ConfigError(f"{path}: no copy of it can be kept: {error.strerror or error}") from None
-    replace(path, f"{settings.mark}{text}\n")
+    lines = unified_diff(before.splitlines(), after.splitlines(), str(path), str(path), n=0, lineterm="")
+    for line in lines:
+        colour = {"+": "green", "-": "red"}.get(line[:1])
+        click.secho(line, fg=colour, err=True)

@@ -54,13 +54,17 @@ def doctor(config: Path | None, policies: bool, without: Sequence[str], strict: 
 def _examine(given: Path | None, policies: bool, without: Sequence[str]) -> tuple[list[Finding], list[Row]]:
     from toolpost.config.load import load
     from toolpost.doctor.findings import Finding, of_configuration, of_host, of_surroundings
+    from toolpost.folders import Folders
+    from toolpost.packages.contribution import lies
+    from toolpost.packages.gone import gone
 
-    found = [*of_surroundings()]
+    found = [*of_surroundings(), *(Finding("note", text) for text in gone(Folders.of_user()))]
     try:
         config = load(given)
         found += of_configuration(config)
         host = _host(config)
         found += of_host(host, config)
+        found += [Finding("look", text) for text in lies(host)]
     except ConfigError as error:
         return [*found, Finding("look", str(error))], []
     return found, _canaries(config, host, without) if policies else []

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from toolpost.doctor.guards import GUARDS
 from toolpost.host import Host
 from toolpost.onion import applies
-from toolpost.primitives import PRIMITIVE
 from toolpost.tools.tool import Tool
 
 
@@ -37,9 +36,4 @@ def gaps(host: Host) -> Iterator[Gap]:
     for guard in GUARDS:
         if guard.everywhere and (layer := layers.get(guard.name)) is not None:
             left_out = (tool for tool in everything(host) if not applies(layer, tool))
-            yield from (Gap(guard.name, kind(tool), tool.name) for tool in left_out)
-
-
-def kind(tool: Tool) -> str:
-    """What a tool stands for."""
-    return str((tool.meta or {}).get(PRIMITIVE, "tool"))
+            yield from (Gap(guard.name, tool.kind, tool.name) for tool in left_out)

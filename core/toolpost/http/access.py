@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from toolpost.http.caller import CALLER, REQUEST_ID
+from toolpost.logs.redaction import clean
 
 log = logging.getLogger("toolpost.access")
 # Characters of a path, of its escaped form and of a name that are shown, so that the line is never cut.
@@ -32,7 +32,7 @@ def record(scope: dict[str, Any], status: int, seconds: float, size: int = 0) ->
         "ms": round(seconds * 1e3, 2),
         "bytes": size,
         "client": (scope.get("client") or ("",))[0],
-        "principal": caller.principal[:NAME] if caller else "",
+        "principal": _called(caller.principal) if caller else "",
     }
     said = "%(method)s %(path)s %(status)d %(ms).1f ms, %(bytes)d bytes, [%(request_id)s] from %(client)s %(principal)s"
     event = log.makeRecord(log.name, logging.INFO, "", 0, said, (fields,), None, extra={"fields": fields})
@@ -42,30 +42,17 @@ def record(scope: dict[str, Any], status: int, seconds: float, size: int = 0) ->
 @lru_cache(maxsize=2048)
 def _shown(path: str) -> str:
     """A path in one word, without secrets and personal data, and without what a terminal would obey."""
+    return quote(_cleaned(path[:LONGEST]), safe="/!$&'()*+,;=:@[]~", errors="replace")[:ESCAPED]
+
+
+@lru_cache(maxsize=2048)
+def _called(principal: str) -> str:
+    """A name as it may stand in a log: an issuer's is often an e-mail address."""
+    return _cleaned(principal[:LONGEST])[:NAME]
+
+
+def _cleaned(text: str) -> str:
     try:
-        text = _cleaned(path[:LONGEST])
+        return clean(text)
     except Exception:  # what cannot be looked through is not shown, and the request has been answered
-        text = "(hidden)"
-    return quote(text, safe="/!$&'()*+,;=:@[]~", errors="replace")[:ESCAPED]
-
-
-def _cleaned(path: str) -> str:
-    from toolpost.logs.fields import without_fields
-    from toolpost.logs.issuers import without_issued
-
-    return "".join(_impersonal(without_fields(without_issued(path))))
-
-
-def _impersonal(text: str) -> Iterator[str]:
-    done = 0
-    for start, end, kind in _detector().find(text):
-        yield f"{text[done:start]}[{kind}]"
-        done = end
-    yield text[done:]
-
-
-@cache
-def _detector() -> Any:
-    from toolpost.middleware.pii.detector import Detector
-
-    return Detector()
+        return "(hidden)"

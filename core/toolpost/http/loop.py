@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from importlib.util import find_spec
 from typing import Any
 
-from toolpost.crash import account
-from toolpost.server.loop import options
-
-log = logging.getLogger("toolpost")
+from toolpost.loops import Sturdy, options
 
 
 def loop_options() -> dict[str, Any]:
@@ -21,22 +17,9 @@ def loop_options() -> dict[str, Any]:
 
 
 def _sturdy_uvloop() -> type[Any]:
-    """uvloop's, in the manner of `SturdyLoop`: SystemExit and KeyboardInterrupt of a task do not leave it."""
     import uvloop
 
-    class SturdyUVLoop(uvloop.Loop):
-        def run_forever(self) -> None:
-            while True:
-                try:
-                    return super().run_forever()
-                except (SystemExit, KeyboardInterrupt) as error:
-                    log.error("a task of a plugin raised %s", type(error).__name__)
-
-        def default_exception_handler(self, context: dict[str, Any]) -> None:
-            error = context.get("exception")
-            if error is None:
-                super().default_exception_handler(context)
-            else:
-                log.error("a task of a plugin failed\n%s", "\n".join(account(error)))
+    class SturdyUVLoop(Sturdy, uvloop.Loop):  # type: ignore[misc]  # its stubs are older than typeshed's
+        """uvloop's."""
 
     return SturdyUVLoop

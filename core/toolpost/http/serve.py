@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from socket import socket
 from ssl import SSLContext
@@ -15,6 +16,7 @@ from typing import NoReturn
 import anyio
 
 from toolpost.config.load import Config
+from toolpost.config.tables import Http
 from toolpost.crash import alone
 from toolpost.errors import ConfigError
 from toolpost.host import Host
@@ -25,6 +27,7 @@ from toolpost.http.bearer import Bearer
 from toolpost.http.caller import Current, Verifier
 from toolpost.http.doorkeeper import Doorkeeper, room
 from toolpost.http.edge import Edge
+from toolpost.http.front import Front
 from toolpost.http.loop import loop_options
 from toolpost.http.mcp import MCP
 from toolpost.http.names import Names, is_loopback
@@ -38,18 +41,21 @@ from toolpost.plugins.assemble import Workshop
 from toolpost.reload import Reloading, hangups, heeding
 from toolpost.server.endings import flush, leave, signals
 
+log = logging.getLogger("toolpost.http")
 # Seconds after the grace period in which plugins may close what they hold open.
 CLOSING = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Ground:
     """What is settled before any plugin is imported: who calls, through what, and where."""
 
+    settings: Http
     verifier: Current
     tls: SSLContext | None
     sockets: list[socket]
     doorkeeper: Doorkeeper
+    front: Front | None = None
 
     @classmethod
     def of(cls, config: Config) -> Ground:
@@ -63,17 +69,31 @@ class Ground:
         verifier = verifier_of(settings, is_private=is_private(places))
         tls = context(settings, config.path.parent)
         sockets = listen(settings, places)
-        return cls(Current(verifier), tls, sockets, Doorkeeper(settings, time.monotonic, room(settings.connections)))
+        doorkeeper = Doorkeeper(settings, time.monotonic, room(settings.connections))
+        return cls(settings, Current(verifier), tls, sockets, doorkeeper)
 
-    def take_up(self, config: Config) -> None:
-        """Take the tokens of a changed configuration; addresses and files stay as they are."""
+    def take_up(self, config: Config) -> Callable[[], None]:
+        """Prepare the tokens, names and routes of a changed configuration; address, path and files stay as they are."""
+        verifier = self._verifier(config)
+        own = self.settings
+        at_same = replace(config.http, host=own.host, port=own.port, path=own.path)
+        taken = replace(config, http=replace(at_same, certificate=own.certificate, key=own.key))
+
+        def take() -> None:
+            self.verifier.verifier = verifier
+            if self.front is not None:
+                self.front.remake(taken)
+
+        return take
+
+    def _verifier(self, config: Config) -> Verifier:
         is_private = all(is_loopback(one.getsockname()[0]) for one in self.sockets)
         try:
-            self.verifier.verifier = verifier_of(config.http, is_private=is_private)
-        except ConfigError:
+            return verifier_of(config.http, is_private=is_private)
+        except ConfigError as error:
             # Better nobody than somebody whose token was revoked.
-            self.verifier.verifier = Bearer(())
-            raise
+            log.error("nobody is answered from now on: %s", error)
+            return Bearer(())
 
 
 def serve(
@@ -117,9 +137,10 @@ async def _run(
         mcp = MCP(host, settings, vitals.store)
         await stack.enter_async_context(mcp.running())
         vitals.sessions, vitals.connections = mcp.count, ground.doorkeeper.connections.__len__
-        edge = edge_of(host, config, ground.verifier, mcp, vitals)
-        server = Server(edge, ground.doorkeeper, ground.tls, config.server.grace, mcp.close_streams)
+        ground.front = Front(lambda config: edge_of(host, config, ground.verifier, mcp, vitals), config)
+        server = Server(ground.front, ground.doorkeeper, ground.tls, config.server.grace, mcp.close_streams)
         async with anyio.create_task_group() as tasks:
+            vitals.beside = tasks.start_soon
             tasks.start_soon(_sweep, ground.doorkeeper)
             tasks.start_soon(_stop_at, arrived, server, vitals)
             say(f"toolpost serves MCP at {url_of(settings, ground.sockets[0])}")

@@ -14,7 +14,7 @@ import anyio
 import uvicorn
 
 from toolpost.http.doorkeeper import Doorkeeper
-from toolpost.http.edge import Edge
+from toolpost.http.front import Front
 from toolpost.http.protocol import Connection
 
 # Of the grace period, what is kept for telling those that are not finished.
@@ -26,10 +26,10 @@ Hook = Callable[[], Awaitable[None]]
 
 
 class Server(uvicorn.Server):
-    """Serves an edge; `closing` is called first of all when it is to end."""
+    """Serves what stands behind a front; `closing` is called first of all when it is to end."""
 
     def __init__(
-        self, edge: Edge, doorkeeper: Doorkeeper, tls: ssl.SSLContext | None, grace: float, closing: Hook
+        self, edge: Front, doorkeeper: Doorkeeper, tls: ssl.SSLContext | None, grace: float, closing: Hook
     ) -> None:
         watched = type("WatchedConnection", (Connection,), {"doorkeeper": doorkeeper})
         super().__init__(

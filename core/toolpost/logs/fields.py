@@ -34,8 +34,10 @@ FIELD = re.compile(
     r"(?<![\w.\-])(?P<name>[\w.\-]{2,80})(?P<quoted>\\?[\"']?\]?)"
     r"(?P<sign>\s{0,3}(?::{1,3}=|\?=|=>|\|\||[:=,>])\s{0,3})[bru]{0,2}(?=[^\s])"
 )
-VALUE = re.compile(r"\\?\"(?P<double>[^\"\n]+)|\\?'(?P<single>[^'\n]+)|(?P<bare>[^\s,;&\"'()<>{}\[\]|=]+)")
-REST = re.compile(r"[^\s,;&\"'()<>{}\[\]|]*")
+# So much of a value without quotes is judged: where it is full of names, each of them has the rest for its value.
+VALUE = re.compile(r"\\?\"(?P<double>[^\"\n]+)|\\?'(?P<single>[^'\n]+)|(?P<bare>[^\s,;&\"'()<>{}\[\]|=]{1,256})")
+REST = re.compile(r"[^\s,;&\"'()<>{}\[\]|]{0,256}")
+END = re.compile(r"[^\s,;&\"'()<>{}\[\]|]*")
 HEADER = re.compile(
     r"\b(?:(?:proxy-)?authorization|(?:set-)?cookie|x-api-key)\s{0,3}[:=]\s{0,3}"
     r"(?:(?:bearer|basic|token|digest)\s+)?(?P<value>[^\r\n\"'|]+)",
@@ -78,6 +80,8 @@ def _fields(text: str) -> Iterator[tuple[int, int]]:
         if kind == "bare" and (STRONG.search(name) or is_random(found[kind])) and (rest := REST.match(text, end)):
             end = rest.end()
         if _is_secret(name, text[start:end].rstrip("\\"), sign, in_data=is_quoted and kind != "bare"):
+            if kind == "bare" and (rest := END.match(text, end)):
+                end = rest.end()
             done = end
             yield start, end
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from toolpost.config.load import Config
 from toolpost.config.secrets import without_secrets
 from toolpost.plugins.find import private_fields
 
-# Characters that are looked at; no line shows as many.
-LONGEST = 16_384
+if TYPE_CHECKING:
+    from toolpost.middleware.pii.detector import Detector
+
+# Characters that are looked at: what a line may show.
+LONGEST = 4_096
 LOCAL = re.compile(r"127\.[0-9.]+|0\.0\.0\.0|::1?")
 
 
 @dataclass
 class Redaction:
-    """Hides settings and variables that are secret, what is called or looks like a secret, and personal data.
-
-    Personal data is whatever the `pii` layer would find, whether it is
-    enabled or not; addresses of this machine itself are none.
-    """
+    """Hides settings and variables that are secret, what is called or looks like a secret, and personal data."""
 
     config: Config
 
@@ -30,33 +30,39 @@ class Redaction:
         if len(text) > LONGEST:
             # What is cut in two might not be found any more, so it goes as a whole.
             text = text[:LONGEST].rpartition(" ")[0] + " …"
-        return self._personal(self._fields(self._known(text)))
+        return clean(self._known(text))
 
     @cached_property
     def _known(self) -> Callable[[str], str]:
         # This and the rest is made with the first line there is: most starts have nothing to say.
         return without_secrets(self.config, private_fields)
 
-    @cached_property
-    def _fields(self) -> Callable[[str], str]:
-        from toolpost.logs.fields import without_fields
-        from toolpost.logs.issuers import without_issued
 
-        return lambda text: without_fields(without_issued(text))
+def clean(text: str) -> str:
+    """A text without what is called or looks like a secret, and without personal data.
 
-    @cached_property
-    def _personal(self) -> Callable[[str], str]:
-        from toolpost.middleware.pii.detector import Detector
+    Personal data is whatever the `pii` layer would find, whether it is
+    enabled or not; addresses of this machine itself are none.
+    """
+    from toolpost.logs.fields import without_fields
+    from toolpost.logs.issuers import without_issued
 
-        detector = Detector()
+    return "".join(_impersonal(without_fields(without_issued(text))))
 
-        def pieces(text: str) -> Iterator[str]:
-            done = 0
-            for start, end, type_ in detector.find(text):
-                if not LOCAL.fullmatch(text, start, end):
-                    yield text[done:start]
-                    yield f"[{type_}]"
-                    done = end
-            yield text[done:]
 
-        return lambda text: "".join(pieces(text)) if detector.suspects(text) else text
+def _impersonal(text: str) -> Iterator[str]:
+    done = 0
+    for start, end, type_ in _detector().find(text):
+        if not LOCAL.fullmatch(text, start, end):
+            yield text[done:start]
+            yield f"[{type_}]"
+            done = end
+    yield text[done:]
+
+
+@cache
+def _detector() -> Detector:
+    """Its patterns take a while to make, so that there is one."""
+    from toolpost.middleware.pii.detector import Detector
+
+    return Detector()

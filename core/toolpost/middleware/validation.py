@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -12,6 +11,7 @@ from pydantic import Field
 
 from toolpost.errors import InvalidArguments, ToolError
 from toolpost.hookspecs import hookimpl
+from toolpost.tools.bounds import measure
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
 from toolpost.tools.tool import Tool
 
@@ -96,32 +96,3 @@ async def _run(checker: Checker, value: Any, size: int) -> list[str]:
     if size < LARGE:
         return checker(value)
     return await anyio.to_thread.run_sync(checker, value)
-
-
-def measure(arguments: Any, depth: int, values: int) -> int:
-    """About how many characters arguments hold.
-
-    Raises:
-        InvalidArguments: they nest deeper than `depth`, hold more than `values` values, or a number that JSON has not.
-    """
-    size, level, seen = 0, [arguments], 0
-    for _ in range(depth + 1):
-        seen += len(level)
-        if seen > values:
-            raise InvalidArguments(f"the arguments hold more than {values} values")
-        below: list[Any] = []
-        for value in level:
-            match value:
-                case str():
-                    size += len(value)
-                case dict():
-                    below.extend(value.values())
-                    size += sum(map(len, value))
-                case list() | tuple():
-                    below.extend(value)
-                case float() if not math.isfinite(value):
-                    raise InvalidArguments("a number is not finite; JSON has no NaN and no Infinity")
-        if not below:
-            return size
-        level = below
-    raise InvalidArguments(f"the arguments nest deeper than {depth} levels")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from toolpost.adopt import class_of
 from toolpost.config.fields import field_types, first_finding, keyword_arguments
 from toolpost.config.load import Config, PluginTable
 from toolpost.config.secrets import without_secrets
@@ -15,9 +17,12 @@ from toolpost.errors import ConfigError, PluginError
 from toolpost.nearest import nearest
 from toolpost.plugins.broken import Broken, reason
 from toolpost.plugins.find import Found, brought_by, installed, private_fields
-from toolpost.plugins.needs import given_to, needs
+from toolpost.plugins.needs import Lacking, given_to, needs
 from toolpost.plugins.patience import bounded
-from toolpost.plugins.requirements import OWN, unmet
+from toolpost.plugins.requirements import conflict
+
+if TYPE_CHECKING:
+    from toolpost.isolation.starting import Processes
 
 log = logging.getLogger("toolpost.plugins")
 
@@ -29,11 +34,13 @@ class Made:
     cls: type
     settings: Mapping[str, object]
     given: Mapping[str, object]
+    isolation: str = ""
 
     def is_same(self, other: Made) -> bool:
         """Whether it would be made of the same again: settings that are equal, and the very same things given."""
         return (
             self.cls is other.cls
+            and self.isolation == other.isolation
             and self.settings == other.settings
             and self.given.keys() == other.given.keys()
             and all(self.given[name] is other.given[name] for name in self.given)
@@ -58,25 +65,39 @@ class _Wrong(ConfigError):
     """A mistake of the operator, which no plugin can raise in our place."""
 
 
-def build(config: Config, services: Iterable[object] = (), before: Built | None = None) -> Built:
+def build(
+    config: Config, services: Iterable[object] = (), before: Built | None = None, *, is_apart: bool = False
+) -> Built:
     """Build every enabled plugin; one that is broken is named and skipped.
 
     A plugin that was built `before`, of the same settings and for the same others, is taken over as it stands.
+    `is_apart` says that this process is that of one plugin alone.
 
     Raises:
         ConfigError: a plugin is not installed, a setting is wrong, plugins need each other in a
             circle, or a plugin that the configuration requires is broken.
     """
+    services = list(services)
     built = Built()
-    classes = dict(_load_all(config, built))
-    provided = {cls: service for service in services for cls in type(service).__mro__[:-1]}
-    for name in _in_order(classes, config):
-        try:
-            built.plugins[name] = _build_one(classes, config.plugins[name], built, provided, before)
-        except _Wrong as error:
-            raise ConfigError(without_secrets(config, private_fields)(str(error))) from error
-        except BaseException as error:
-            _skip(built, config, name, error)
+    processes = None if is_apart else _processes(config, services, before)
+    try:
+        classes = dict(_load_all(config, built, set(processes) if processes else ()))
+        provided = {cls: service for service in services for cls in type(service).__mro__[:-1]}
+        for name in [*_in_order(classes, config), *(processes or ())]:
+            try:
+                if processes is not None and name in processes:
+                    built.plugins[name] = _process(processes, config.plugins[name], built)
+                else:
+                    company = _company(name, classes, config)
+                    built.plugins[name] = _build_one(company, config.plugins[name], built, provided, before)
+            except _Wrong as error:
+                raise ConfigError(without_secrets(config, private_fields)(str(error))) from error
+            except BaseException as error:
+                _skip(built, config, name, error)
+    except BaseException:
+        if processes is not None:
+            processes.close()
+        raise
     built.plugins = {table.name: built.plugins[table.name] for table in config.enabled if table.name in built.plugins}
     return built
 
@@ -90,11 +111,31 @@ def refuse_if_required(table: PluginTable, why: str) -> None:
         )
 
 
-def _load_all(config: Config, built: Built) -> Iterator[tuple[str, type]]:
+def _processes(config: Config, services: Sequence[object], before: Built | None) -> Processes | None:
+    """The plugins that run in processes of their own, which start while all others are imported."""
+    if not any(table.isolation == "process" for table in config.enabled):
+        return None
+    from toolpost.isolation.starting import Processes
+
+    return Processes(config, services, before)
+
+
+def _process(processes: Processes, table: PluginTable, built: Built) -> object:
+    """The one in a process of its own, once that stands or takes too long."""
+    built.made[table.name] = Made(type(processes), {"terms": processes.terms(table.name)}, {})
+    if processes.is_kept(table.name):
+        built.kept.add(table.name)
+    with _placed(table, ""):
+        return processes.plugin(table.name)
+
+
+def _load_all(config: Config, built: Built, elsewhere: Collection[str]) -> Iterator[tuple[str, type]]:
     found = installed()
     for table in config.enabled:
         claim = _the_one(table, found)
         built.versions[table.name] = claim.version
+        if table.name in elsewhere:
+            continue
         try:
             yield table.name, _load(claim)
         except BaseException as error:
@@ -108,17 +149,21 @@ def _the_one(table: PluginTable, found: Mapping[str, list[Found]]) -> Found:
             f"{table.source.at()}: plugin {table.name!r} is not installed; {nearest(table.name, found)}; "
             f"install it, or set enabled = false"
         )
-    if len(claims) > 1:
+    if len(claims) > 1 and not claims[0].is_bundled:
         names = " and ".join(claim.distribution for claim in claims)
         raise ConfigError(f"{table.source.at()}: {names} both call a plugin {table.name!r}; uninstall one of them")
+    for rival in claims[1:]:
+        log.error(
+            "plugin %r of %s is left out: %s has that name", table.name, rival.distribution, claims[0].distribution
+        )
     return claims[0]
 
 
 def _load(found: Found) -> type:
-    if conflict := unmet(found.facts.name, found.facts.requires) if found.facts.name != OWN else "":
-        raise PluginError(conflict)
+    if why := conflict(found.facts):
+        raise PluginError(why)
     with bounded("its import"):
-        cls = found.entry_point.load()
+        cls = class_of(found.entry_point.load())
     if not isinstance(cls, type):
         raise PluginError(f"its entry point names {found.entry_point.value}, which is no class")
     field_types(cls)  # an annotation that names nothing is found here, and blamed on the right plugin
@@ -143,7 +188,7 @@ def _in_order(classes: Mapping[str, type], config: Config) -> list[str]:
             place = config.plugins[name].source.at()
             raise ConfigError(f"{place}: plugins need each other in a circle: {circle}; disable one of them")
         if name not in ordered:
-            for needed in needs(name, classes):
+            for needed in needs(name, _company(name, classes, config)):
                 visit(needed, (*path, name))
             ordered.append(name)
 
@@ -160,16 +205,45 @@ def _build_one(
     before: Built | None,
 ) -> object:
     cls = classes[table.name]
+    if table.isolation == "thread":
+        from toolpost.isolation.threads import services_apart
+
+        services = services_apart(services, before.plugins.get(table.name) if before else None)
     with _placed(table):
-        given = given_to(table.name, classes, built.plugins, services)
+        given = _given(table, classes, built, services)
     with _placed(table, ""):
         settings = keyword_arguments(cls, table.settings, table.source, given)
-    made = built.made[table.name] = Made(cls, settings, given)
+    made = built.made[table.name] = Made(cls, settings, given, table.isolation)
     if before is not None and table.name in before.plugins and made.is_same(before.made[table.name]):
         built.kept.add(table.name)
         return before.plugins[table.name]
     with _placed(table), bounded("building it"):
-        return cls(**settings, **given)
+        plugin = cls(**settings, **given)
+    if table.isolation != "thread":
+        return plugin
+    from toolpost.isolation.threads import Threaded
+
+    with _placed(table):
+        return Threaded(table.name, plugin, services)
+
+
+def _company(name: str, classes: Mapping[str, type], config: Config) -> Mapping[str, type]:
+    """The plugins that a plugin may be given: those that share its event loop, and so none if it runs apart."""
+    if config.plugins[name].isolation:
+        return {name: classes[name]}
+    return {other: cls for other, cls in classes.items() if not config.plugins[other].isolation}
+
+
+def _given(
+    table: PluginTable, classes: Mapping[str, type], built: Built, services: Mapping[type, object]
+) -> dict[str, object]:
+    try:
+        return given_to(table.name, classes, built.plugins, services)
+    except Lacking as error:
+        if not table.isolation:
+            raise
+        text = f"plugin {table.name!r} needs another plugin, which one that runs apart is not given; remove isolation"
+        raise ConfigError(text) from error
 
 
 @contextmanager

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from importlib_metadata import PackageNotFoundError
 from importlib_metadata import distribution as find_distribution
 
-if TYPE_CHECKING:
-    from importlib_metadata import Distribution
+
+class Metadata(Protocol):
+    """The part of an installed distribution that is read here."""
+
+    def read_text(self, filename: str) -> str | None:
+        """A file of its metadata; None where there is none."""
+
 
 HEADER = re.compile(r"^(Name|Version|Summary|Requires-Dist|Requires-Python):[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
 
@@ -26,7 +30,7 @@ class Facts:
     requires: tuple[str, ...] = ()
 
 
-def facts(dist: Distribution) -> Facts:
+def facts(dist: Metadata) -> Facts:
     """What a distribution says of itself; what it does not say is empty."""
     # importlib_metadata parses the whole long description to answer each question.
     text = dist.read_text("METADATA") or dist.read_text("PKG-INFO") or ""
@@ -42,7 +46,6 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-@lru_cache
 def version_of(name: str) -> str | None:
     """The version of an installed distribution; None where there is none."""
     try:

@@ -11,7 +11,8 @@ from typing import Any
 from importlib_metadata import EntryPoint, distributions, entry_points
 
 from toolpost.hookspecs import GROUP
-from toolpost.plugins.distribution import Facts, facts
+from toolpost.plugins.bundle import bundle
+from toolpost.plugins.distribution import Facts, facts, normal
 from toolpost.plugins.sources import first_line, secret_fields
 
 
@@ -39,6 +40,11 @@ class Found:
         return self.facts.version
 
     @property
+    def is_bundled(self) -> bool:
+        """Whether its distribution came with toolpost."""
+        return normal(self.facts.name) in bundle()
+
+    @property
     def module(self) -> str:
         """The module that holds it; empty where the entry point is written wrongly."""
         return (self.entry_point.value or "").partition(":")[0].strip()
@@ -55,10 +61,16 @@ class Found:
 
 
 def installed() -> dict[str, list[Found]]:
-    """The installed plugins by name; a name that several distributions claim has all of them."""
+    """The installed plugins by name; a name that several distributions claim has all of them.
+
+    What came with toolpost is first of those, and keeps the name.
+    """
     found: dict[str, list[Found]] = {}
     for entry_point in _entry_points():
         found.setdefault(entry_point.name, []).append(Found(entry_point.name, entry_point))
+    for claims in found.values():
+        if len(claims) > 1:
+            claims.sort(key=lambda claim: not claim.is_bundled)
     return dict(sorted(found.items()))
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Generic, TypeVar
-
-from importlib_metadata import PackageNotFoundError, requires
 
 from toolpost.plugins.find import brought_by, installed
 from toolpost.primitives import Prompt
@@ -29,17 +25,23 @@ class Settled(Generic[Named]):
 
     found: dict[str, Claim[Named]] = field(default_factory=dict)
     clashes: list[str] = field(default_factory=list)
+    from_where: Callable[[str], str] = brought_by
 
 
-def settle(kind: str, claims: Iterable[Claim[Named]], is_bundled: Callable[[str], bool]) -> Settled[Named]:
-    """Give each thing its name.
+def settle(
+    kind: str,
+    claims: Iterable[Claim[Named]],
+    is_bundled: Callable[[str], bool],
+    from_where: Callable[[str], str] = brought_by,
+) -> Settled[Named]:
+    """Give each thing its name; `from_where` names a plugin's distribution, in brackets.
 
     Names that look alike in two plugins are one name. A plugin that came with
     toolpost keeps it; all others are called `plugin_name` instead, so that none
     can stand in for another by being there first. Names that begin with
     `toolpost` are toolpost's own.
     """
-    settled: Settled[Named] = Settled()
+    settled: Settled[Named] = Settled(from_where=from_where)
     claims = list(claims)
     wanted: dict[str, dict[str, None]] = {}
     for owner, item in claims:
@@ -66,23 +68,7 @@ def skeleton(name: str) -> str:
 
 def came_with_toolpost(owner: str) -> bool:
     """Whether a plugin's distribution is toolpost, or one that toolpost's own metadata names as its bundle."""
-    claims = installed().get(owner, [])
-    names = {_normal(claim.entry_point.dist.name) for claim in claims if claim.entry_point.dist}
-    return len(claims) == 1 and names <= _bundle()
-
-
-@lru_cache
-def _bundle() -> frozenset[str]:
-    try:
-        lines = requires("toolpost") or []
-    except PackageNotFoundError:
-        lines = []
-    bundled = [line for line in lines if re.search(r"extra\s*==\s*['\"]bundle['\"]", line)]
-    return frozenset({"toolpost", *(_normal(re.split(r"[\s\[;<>=!~(]", line)[0]) for line in bundled)})
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return any(claim.is_bundled for claim in installed().get(owner, []))
 
 
 def _keeps(owner: str, rivals: list[str], is_bundled: Callable[[str], bool]) -> bool:
@@ -94,15 +80,15 @@ def _keeps(owner: str, rivals: list[str], is_bundled: Callable[[str], bool]) -> 
 
 def _add(settled: Settled[Named], kind: str, owner: str, item: Named) -> None:
     if item.name in settled.found:
-        settled.clashes.append(f"{kind} {item.name!r} of plugin {owner!r}{brought_by(owner)} is there twice")
+        settled.clashes.append(f"{kind} {item.name!r} of plugin {owner!r}{settled.from_where(owner)} is there twice")
     else:
         settled.found[item.name] = owner, item
 
 
 def _rename(settled: Settled[Named], kind: str, owner: str, item: Named, rivals: list[str], taken: set[str]) -> None:
     name = f"{owner}_{item.name}"
-    said = f"{kind} {item.name!r} of plugin {owner!r}{brought_by(owner)}"
-    why = " and ".join(_who(rivals)) or "names that begin with toolpost are its own"
+    said = f"{kind} {item.name!r} of plugin {owner!r}{settled.from_where(owner)}"
+    why = " and ".join(_who(settled, rivals)) or "names that begin with toolpost are its own"
     if not NAME.fullmatch(name) or skeleton(name) in taken:
         settled.clashes.append(f"{said} is refused: {why}")
         return
@@ -111,9 +97,9 @@ def _rename(settled: Settled[Named], kind: str, owner: str, item: Named, rivals:
     settled.clashes.append(f"{said} is called {name!r}: {why}")
 
 
-def _who(rivals: list[str]) -> Iterator[str]:
+def _who(settled: Settled[Named], rivals: list[str]) -> Iterator[str]:
     for rival in sorted(rivals):
-        yield f"plugin {rival!r}{brought_by(rival)} has that name too"
+        yield f"plugin {rival!r}{settled.from_where(rival)} has that name too"
 
 
 def _called(item: Named, name: str) -> Named:

@@ -15,6 +15,10 @@ from toolpost.hookspecs import GROUP
 from toolpost.plugins.find import installed
 
 
+class Lacking(ConfigError):
+    """A plugin needs another that is not there."""
+
+
 def needs(name: str, classes: Mapping[str, type]) -> Iterator[str]:
     """The plugins that could stand in a plugin's fields."""
     for hint in field_types(classes[name]).values():
@@ -97,8 +101,8 @@ def _missing(name: str, field: str, wanted: type, suppliers: list[str]) -> Excep
         return PluginError(f"it needs plugin {suppliers[0]!r}, which is left out")
     rests = next((other for other, claims in installed().items() if _names(claims[0].entry_point.value, wanted)), None)
     if rests is None:
-        return ConfigError(f"plugin {name!r} needs one that is a {wanted.__name__} for {field!r}; enable such a plugin")
-    return ConfigError(
+        return Lacking(f"plugin {name!r} needs one that is a {wanted.__name__} for {field!r}; enable such a plugin")
+    return Lacking(
         f"plugin {name!r} needs plugin {rests!r}, which is not enabled; run `toolpost plugins enable {rests}`, "
         f"or disable {name!r}"
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import Any
 
 from toolpost.errors import PluginError
 
@@ -18,23 +22,87 @@ AGAIN = 1.0
 
 @contextmanager
 def bounded(what: str, seconds: float | None = None) -> Iterator[None]:
-    """What runs inside ends after so long, even if it sleeps; where signals cannot do that, it runs on.
+    """What runs inside ends after so long, even if it sleeps; beside the main thread, once it runs Python again.
 
     Raises:
         PluginError: it took too long.
     """
     limit = LONGEST if seconds is None else seconds
-    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+    late = PluginError(f"{what} took longer than {limit:g} s")
+    interrupting = _by_signal if _has_signals() else _by_timer
+    with interrupting(late, limit):
         yield
-        return
 
-    def late(number: int, frame: object) -> None:
-        raise PluginError(f"{what} took longer than {limit:g} s")
 
-    before = signal.signal(signal.SIGALRM, late)
+def _has_signals() -> bool:
+    return sys.platform != "win32" and threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
+def _by_signal(late: PluginError, limit: float) -> Iterator[None]:
+    own, told = _caller(), 0
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal told
+        told += 1
+        if told > 1:
+            _raise_everywhere(frame, own, late)
+        raise late
+
+    before, tracing = signal.signal(signal.SIGALRM, interrupt), sys.gettrace()
     timer = signal.setitimer(signal.ITIMER_REAL, limit, AGAIN)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, *timer)
         signal.signal(signal.SIGALRM, before)
+        if told > 1:
+            sys.settrace(tracing)
+
+
+def _caller() -> FrameType | None:
+    """The frame that waits, outside of this module."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_filename in (__file__, contextlib.__file__):
+        frame = frame.f_back
+    return frame
+
+
+def _raise_everywhere(frame: FrameType | None, own: FrameType | None, late: PluginError) -> None:
+    """Raise at the next line too, which is in the `except` of whoever swallows what is raised here."""
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        # Raised for the exception itself it would only take its place, and be swallowed in its stead.
+        if event == "line":
+            raise late
+        return trace
+
+    while frame is not None and frame is not own:
+        frame.f_trace = trace
+        frame = frame.f_back
+    sys.settrace(lambda *_: None)
+
+
+@contextmanager
+def _by_timer(late: PluginError, limit: float) -> Iterator[None]:
+    """Where signals do not arrive: raised in this thread as soon as it runs Python, which a `sleep` does not."""
+    thread, lock, over = ctypes.c_ulong(threading.get_ident()), threading.Lock(), False
+
+    def interrupt() -> None:
+        with lock:
+            if not over:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(PluginError))
+
+    timer = threading.Timer(limit, interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except PluginError as error:
+        raise (error if error.args else late) from None
+    finally:
+        with lock:
+            over = True
+        timer.cancel()
+        # One that is on its way has nobody to arrive at.
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, None)

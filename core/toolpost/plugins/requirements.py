@@ -6,14 +6,14 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 
-from toolpost.plugins.distribution import normal, version_of
+from toolpost.plugins.distribution import Facts, normal, version_of
 
 OWN = "toolpost"
 # Most requirements are of this form, and reading those so takes 1/100 of importing `packaging`.
 SIMPLE = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])? *\(?((?:[<>=!]=?[\d.]+ *,? *)*)\)?")
 CLAUSE = re.compile(r"(==|!=|>=|<=|>|<)([\d.]+)")
 NUMBERS = re.compile(r"\d+(?:\.\d+)*")
-COMPARE: dict[str, Callable[[Sequence[int], Sequence[int]], bool]] = {
+COMPARE: dict[str, Callable[[list[int], list[int]], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
     ">=": operator.ge,
@@ -21,6 +21,12 @@ COMPARE: dict[str, Callable[[Sequence[int], Sequence[int]], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
+
+
+def conflict(facts: Facts) -> str:
+    """A sentence on what keeps a plugin's distribution from running as it is installed; empty where nothing does."""
+    # Whoever runs this has toolpost's own requirements.
+    return "" if normal(facts.name) == OWN else unmet(facts.name, facts.requires)
 
 
 def unmet(name: str, requires: Sequence[str], version: Callable[[str], str | None] = version_of) -> str:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import anyio
 import anyio.to_thread
 
+from toolpost.cancellation import is_real
 from toolpost.config.load import Config, load
+from toolpost.crash import account
 from toolpost.errors import ToolpostError
 from toolpost.host import Host
 from toolpost.plugins.assemble import Workshop
@@ -29,13 +31,16 @@ class Outcome:
 class Reloading:
     """Brings a running host to what its configuration says now.
 
-    `also` is told the configuration that was taken, for what a surface made of the one before.
+    `also` prepares what a surface makes of the configuration, and may refuse
+    it; what it returns puts that in place and cannot fail. `hide` is told the
+    secrets to keep out of the log, before anything is built.
     """
 
     host: Host
     config: Config
     workshop: Workshop
-    also: Callable[[Config], None] = lambda config: None
+    also: Callable[[Config], Callable[[], None]] = lambda config: lambda: None
+    hide: Callable[[Config], None] = lambda config: None
     _one_at_a_time: anyio.Lock = field(default_factory=anyio.Lock, init=False)
 
     async def reload(self) -> Outcome:
@@ -45,16 +50,24 @@ class Reloading:
                 outcome = await self._reload()
             except ToolpostError as error:
                 outcome = Outcome(False, f"the configuration is refused, and the last good one goes on: {error}")
+            except BaseException as error:
+                if is_real(error):
+                    raise
+                log.error("a reload failed\n%s", "\n".join(account(error)))
+                outcome = Outcome(False, f"the reload failed ({type(error).__name__}), and the last good one goes on")
         log.log(logging.INFO if outcome.taken else logging.ERROR, "%s", outcome.text)
         return outcome
 
     async def _reload(self) -> Outcome:
         before = set(self.host.tools)
         config = await anyio.to_thread.run_sync(load, self.config.path)
+        self.hide(config)
         # Plugins are imported and built, which may take a while.
         other = await anyio.to_thread.run_sync(self.workshop.host, config)
+        take_up = self.also(config)
         await self.host.become(other, self.workshop.kept)
-        self.also(config)
+        self.workshop.taken()
+        take_up()
         self.config = config
         return Outcome(True, f"the configuration is taken up: {_difference(before, set(self.host.tools))}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from toolpost.folders import Folders
+
+log = logging.getLogger("toolpost")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,11 @@ class Register:
     def ended(self, taken: bool, said: str) -> None:
         """A reload is over."""
         self._running = replace(self._running, taken=taken, said=said, at=time.time())
-        self._write()
+        try:
+            self._write()
+        except OSError as error:
+            # The server goes on; only `toolpost reload` waits in vain.
+            log.warning("the outcome of a reload cannot be written: %s", error.strerror or error)
 
     def remove(self) -> None:
         """This process serves no longer."""

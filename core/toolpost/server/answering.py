@@ -51,7 +51,9 @@ class Answering:
         """
         stateless = is_stateless(ctx)
         reach = Reach if task is None else task.peer
-        peer = reach(ctx, params, stateless, lambda text: self._filtered(text, find(), arguments, context))
+        # As it is now: it may have gone when its last words leave, which pass its layers all the same.
+        tool = find()
+        peer = reach(ctx, params, stateless, lambda text: self._filtered(text, tool, arguments, context))
         session = ctx.session
         context = Context(
             client=client_of(session.client_params, stateless=stateless),
@@ -59,6 +61,7 @@ class Answering:
             report=session.report_progress,
             question=peer.question,
             peer=peer,
+            carried=(getattr(params, "request_state", None) or "") if stateless else "",
         )
         if ctx.request is not None and (caller := caller_of(ctx)) is not None:
             context.surface, context.principal, context.scopes = "http", caller.principal, caller.scopes

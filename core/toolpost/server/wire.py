@@ -109,7 +109,11 @@ def prompt(item: Prompt) -> JSONObject:
 
 def messages(item: Prompt, answer: ToolResult, *, stateless: bool) -> JSONObject:
     """A `prompts/get` result: what the person says first."""
-    said = [{"role": "user", "content": block(part)} for part in answer.content]
+    roles = answer.meta.get("toolpost/roles", ())
+    said = [
+        {"role": roles[number] if number < len(roles) else "user", "content": block(part)}
+        for number, part in enumerate(answer.content)
+    ]
     return _known({"description": item.tool.words, "messages": said, **_kind(stateless)})
 
 

@@ -73,6 +73,8 @@ class Context:
     notes: list[Note] = field(default_factory=list)
     timings: list[tuple[str, float]] | None = None
     deadline: float = math.inf
+    # What the client brought of an earlier round of this call, opened; "" in the first.
+    carried: str = field(default="", repr=False)
     _done: float = field(default=-math.inf, repr=False)
 
     @cached_property

@@ -28,6 +28,9 @@ LARGE, LONG = 1_000_000, 200_000
 # When a call may go on although its request has been answered, and the seconds from which on a tool counts as slow.
 Task = Literal["never", "released", "allowed", "required"]
 SLOW = 60.0
+# In the `meta` of a call's tool, where what is called is no tool.
+PRIMITIVE = "toolpost/primitive"
+Kind = Literal["tool", "resource", "prompt"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -153,6 +156,12 @@ class Tool:
         if self.description is not None:
             return self.description
         return self.signature.description if self.raw_input is None else inspect.getdoc(self.function) or ""
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What it stands for: resources and prompts pass the same layers, as tools of the same name."""
+        kind = (self.meta or {}).get(PRIMITIVE)
+        return kind if kind in ("resource", "prompt") else "tool"
 
     @cached_property
     def outlives(self) -> Task:

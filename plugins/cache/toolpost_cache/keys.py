@@ -63,7 +63,7 @@ class KeyMaker:
             tool.version,
             tool.name,
             tool.policy,
-            (tool.meta or {}).get("toolpost/primitive"),
+            tool.kind,
             schemas,
         ]
         found = self._tools[tool] = (canonical_digest(place).hex(), is_public(tool))

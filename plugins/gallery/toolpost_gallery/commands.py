@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import click
 
-from toolpost import InvalidArguments
+from toolpost import InvalidArguments, amount
 from toolpost_gallery.entry import SCHEME, Entry
 from toolpost_gallery.retention import DAY, Cleaned, clean
 from toolpost_gallery.tool import searched
-from toolpost_gallery.words import amount, counted, measures, one_line
+from toolpost_gallery.words import counted, measures, one_line
 
 if TYPE_CHECKING:
     from toolpost_gallery.plugin import Gallery

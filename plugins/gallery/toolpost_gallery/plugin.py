@@ -25,6 +25,7 @@ from toolpost import (
     Tool,
     ToolCall,
     ToolResult,
+    amount,
     hookimpl,
 )
 from toolpost_gallery import app
@@ -37,7 +38,6 @@ from toolpost_gallery.preview import Previews
 from toolpost_gallery.retention import Cleaned, Retention, clean
 from toolpost_gallery.rewriting import rewritten
 from toolpost_gallery.tool import SHOWN, searched, show
-from toolpost_gallery.words import amount
 from toolpost_pictures import Pictures
 
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ class Gallery:
 
     def applies_to(self, tool: Tool) -> bool:
         """Tools of all plugins, but not resources: who reads one wants just what is in it."""
-        is_other = (tool.meta or {}).get("toolpost/primitive") is not None
-        return not is_other and tool.name not in (*self.exempt, "show_gallery")
+        return tool.kind == "tool" and tool.name not in (*self.exempt, "show_gallery")
 
     async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
         """Go on, keep what pictures come back, and answer with what fits."""

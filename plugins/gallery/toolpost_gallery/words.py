@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from toolpost import Link, ToolResult
+from toolpost import Link, ToolResult, amount
 from toolpost_gallery.entry import Entry
 from toolpost_pictures import Picture
 
@@ -39,11 +38,6 @@ def counted(pictures: int) -> str:
 def measures(entry: Entry) -> str:
     """As in `1536×1024 PNG, 2.4 MB`."""
     return f"{entry.width}×{entry.height} {entry.format}, {amount(entry.size)}"
-
-
-def amount(size: int) -> str:
-    """Bytes as people read them."""
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{math.ceil(size / 1e3)} kB"
 
 
 def one_line(text: str, longest: int) -> str:

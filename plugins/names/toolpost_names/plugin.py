@@ -51,7 +51,8 @@ class Names:
         Raises:
             Refused: presidio or the model is missing, so nobody can tell.
         """
-        # Neither spaCy nor presidio says that a pipeline may be used by several threads at once.
+        # Neither spaCy nor presidio says that a pipeline may be used by several threads at once, and one that the layer
+        # has left behind may still be at it.
         with self._lock:
             if self._engine is None:
                 if problem := missing(self.model):

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolpost.config.load import Config, load
+from toolpost.logs.fields import without_fields
 from toolpost.logs.redaction import LONGEST, Redaction
+from toolpost.logs.values import is_random
 
 sys.path.append(str(Path(__file__).parent))
 
@@ -97,9 +99,26 @@ def test_half_a_secret_at_the_end_of_a_long_text_is_left_out(redact: Redaction):
     assert len(shown) <= LONGEST
 
 
+def test_what_is_full_of_names_is_not_judged_over_and_over(monkeypatch: pytest.MonkeyPatch):
+    judged: list[int] = []
+
+    def counted(value: str) -> bool:
+        judged.append(len(value))
+        return is_random(value)
+
+    monkeypatch.setattr("toolpost.logs.fields.is_random", counted)
+    text = "secret_::" * 1800
+    assert without_fields(text) == text
+    assert sum(judged) < 100 * len(text)
+
+
+@pytest.mark.parametrize("name", ["password", "api_token"])
+def test_a_long_secret_vanishes_to_its_end(name: str):
+    assert without_fields(f"{name}={'aB3dE6fgh9' * 300}; ok") == f"{name}=(hidden); ok"
+
+
 @given(st.text(alphabet="key=:\"' ,bpaswordtoken[]()\\1", max_size=400))
 def test_any_text_can_be_looked_at(text: str):
-    from toolpost.logs.fields import without_fields
     from toolpost.logs.issuers import without_issued
 
     assert isinstance(without_fields(without_issued(text)), str)

@@ -18,7 +18,7 @@ async def nothing() -> str:
 
 
 def settled(*claims: tuple[str, str]) -> tuple[dict[str, str], list[str]]:
-    found = settle("tool", [(owner, Tool(nothing, name=name)) for owner, name in claims], BUNDLED.__contains__)
+    found = settle("tool", [(owner, Tool(nothing, name=name)) for owner, name in claims], BUNDLED.__contains__, str)
     assert all(item.name == name for name, (_, item) in found.found.items())
     return {name: owner for name, (owner, _) in found.found.items()}, found.clashes
 

@@ -1,5 +1,7 @@
 """A plugin that takes for ever to start is left out, and the others start."""
 
+import sys
+import threading
 import time
 from contextlib import suppress
 
@@ -54,3 +56,51 @@ def test_a_plugin_whose_hook_sleeps_is_left_out(monkeypatch: pytest.MonkeyPatch)
     host = Host({"sleeper": Sleeper(), "fine": Fine()})
     assert list(host.tools) == ["hello"]
     assert "took longer" in host.registry.broken["sleeper"]
+
+
+def test_what_swallows_every_end_is_ended_in_its_own_except(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(patience, "AGAIN", 0.05)
+
+    def stubborn() -> None:
+        while True:
+            try:
+                time.sleep(60)
+            except BaseException:  # noqa: S110 - this is what it must not get away with
+                pass
+
+    with pytest.raises(PluginError, match="took longer"), bounded("the import", 0.05):
+        stubborn()
+    assert sys.gettrace() is None
+
+
+def test_beside_the_main_thread_what_spins_is_ended():
+    caught: list[BaseException] = []
+
+    def spin() -> None:
+        try:
+            with bounded("the hook", 0.05):
+                while True:
+                    pass
+        except PluginError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=spin)
+    thread.start()
+    thread.join(30)
+    assert [str(error) for error in caught] == ["the hook took longer than 0.05 s"]
+
+
+def test_beside_the_main_thread_what_is_quick_runs_through():
+    answers: list[object] = []
+
+    def quick() -> None:
+        with bounded("the hook", 0.05):
+            answers.append(1)
+        with suppress(ValueError), bounded("the hook", 30):
+            raise ValueError
+        answers.append(2)
+
+    thread = threading.Thread(target=quick)
+    thread.start()
+    thread.join(30)
+    assert answers == [1, 2]

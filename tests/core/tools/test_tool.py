@@ -242,3 +242,19 @@ async def test_the_base64_of_a_large_picture_is_made_in_a_thread():
 def test_bytes_that_are_encoded_in_pieces_are_the_same_bytes(length: int):
     data = random.Random(length).randbytes(length)
     assert Image(data).block().data == base64.b64encode(data).decode()
+
+
+@pytest.mark.parametrize(
+    ("meta", "kind"),
+    [
+        (None, "tool"),
+        ({"toolpost/primitive": "resource"}, "resource"),
+        ({"toolpost/primitive": "prompt"}, "prompt"),
+        ({"toolpost/primitive": ["tool"]}, "tool"),
+    ],
+)
+def test_a_tool_says_what_it_stands_for(meta: dict[str, Any] | None, kind: str):
+    async def read() -> str:
+        return ""
+
+    assert Tool(read, meta=meta).with_words(title="Read").kind == kind

@@ -11,11 +11,13 @@ from typing import Any, get_type_hints
 import anyio
 import pytest
 from pydantic import TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
 
-from toolpost import Context, Host
+from toolpost import Context, Host, InvalidArguments, Refused, ToolError, Unavailable, UnknownTool
 from toolpost_gallery import Gallery
 from toolpost_gallery.web.conditional import is_known
-from toolpost_gallery.web.repeats import place_of
+from toolpost_gallery.web.repeats import Repeats, place_of
+from toolpost_gallery.web.shapes import Drawn, Order
 from toolpost_gallery.web.thumbnails import Thumbnails
 
 from .conftest import Painter, picture
@@ -162,3 +164,42 @@ async def test_a_picture_that_is_lost_is_counted_for_the_operator(gallery: Galle
         await host.call("paint", {}, context)
     assert gauge.read() == 1
     assert [(note.decision, note.counts) for note in context.notes] == [("error", {"pictures": 0, "lost": 1})]
+
+
+@pytest.mark.parametrize("failure", [InvalidArguments, Refused, Unavailable, UnknownTool])
+async def test_an_order_of_which_nothing_was_drawn_may_be_sent_again(gallery: Gallery, failure: type[Exception]):
+    async def fails() -> Drawn:
+        raise failure("no")
+
+    async with Host([gallery]):
+        with pytest.raises(failure):
+            await Repeats(gallery.collection).once("ann", "key", Order("a fox"), fails)
+        assert await Repeats(gallery.collection).once("ann", "key", Order("a fox"), nothing) == Drawn([], [], None)
+
+
+async def test_an_order_that_may_have_been_drawn_is_not_drawn_again(gallery: Gallery):
+    async def fails() -> Drawn:
+        raise ToolError("the connection broke")
+
+    async with Host([gallery]):
+        with pytest.raises(ToolError):
+            await Repeats(gallery.collection).once("ann", "key", Order("a fox"), fails)
+        with pytest.raises(HTTPException, match="409: this order may have been drawn"):
+            await Repeats(gallery.collection).once("ann", "key", Order("a fox"), nothing)
+
+
+async def test_an_order_whose_caller_left_is_not_drawn_again(gallery: Gallery):
+    async def leaves() -> Drawn:
+        scope.cancel()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async with Host([gallery]):
+        with anyio.CancelScope() as scope:
+            await Repeats(gallery.collection).once("ann", "key", Order("a fox"), leaves)
+        with pytest.raises(HTTPException, match="409: this order may have been drawn"):
+            await Repeats(gallery.collection).once("ann", "key", Order("a fox"), nothing)
+
+
+async def nothing() -> Drawn:
+    return Drawn([], [], None)

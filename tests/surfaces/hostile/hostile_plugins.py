@@ -136,7 +136,7 @@ class Hostile:
             self.answers, self.cancels_itself, self.fails_in_words, self.asks, self.asks_sync, self.asks_twice,
             self.asks_in_group, self.waits, self.waits_stubbornly, self.blocks_loop, self.busy_thread, self.spawns,
             self.loud, self.counts, self.counts_wrongly, self.large, self.media, self.cancelled_so_far, self.who,
-            self.raw_error, self.waits_plainly, self.rests, self.waiting,
+            self.raw_error, self.waits_plainly, self.rests, self.waiting, self.asks_together, self.remembers_once,
         ]  # fmt: skip
         raw = Tool(self.anything, input_schema={"type": "object"}, output_schema={"type": "object", "required": ["a"]})
         return [*map(Tool, mine), raw]
@@ -243,6 +243,21 @@ class Hostile:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(ask)
         return str(answers)
+
+    async def asks_together(self, context: Context) -> str:
+        this, that = await context.together(context.ask("This?", bool), context.ask("That?", bool))
+        return f"{this} {that}"
+
+    async def remembers_once(self, context: Context) -> str:
+        self.worked = getattr(self, "worked", 0)
+
+        async def work() -> int:
+            self.worked += 1
+            return self.worked
+
+        await context.once("work", work)
+        await context.ask("And?", bool)
+        return f"worked {self.worked} times"
 
     async def waits(self, context: Context, name: str = "") -> str:
         """Wait for ever, and remember if it was cancelled."""

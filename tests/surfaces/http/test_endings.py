@@ -33,30 +33,29 @@ def test_a_call_under_way_is_answered(tmp_path: Path):
 
 @pytest.mark.parametrize("era", ["session", "listen"])
 def test_open_streams_do_not_keep_it(tmp_path: Path, era: str):
-    with reached(tmp_path, GRACE + CONFIG) as server:
-        with server.connect() as connection:
-            if era == "session":
-                head = f"mcp-session-id: {server.open().id}\r\nmcp-protocol-version: {HANDSHAKE}\r\n"
-                connection.sendall(
-                    f"GET /mcp HTTP/1.1\r\nhost: localhost:{server.port}\r\naccept: {ACCEPT}\r\n{head}\r\n".encode()
-                )
-            else:
-                meta = {
-                    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                    "io.modelcontextprotocol/clientCapabilities": {},
-                }
-                params = {"notifications": {"toolsListChanged": True}, "_meta": meta}
-                message = {"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": params}
-                body = json.dumps(message).encode()
-                head = "mcp-protocol-version: 2026-07-28\r\nmcp-method: subscriptions/listen\r\n"
-                connection.sendall(
-                    f"POST /mcp HTTP/1.1\r\nhost: localhost:{server.port}\r\naccept: {ACCEPT}\r\n{head}"
-                    f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n".encode()
-                    + body
-                )
-            assert b"text/event-stream" in connection.recv(65536)
-            server.signal()
-            assert server.process.wait(20) == 0
+    with reached(tmp_path, GRACE + CONFIG) as server, server.connect() as connection:
+        if era == "session":
+            head = f"mcp-session-id: {server.open().id}\r\nmcp-protocol-version: {HANDSHAKE}\r\n"
+            connection.sendall(
+                f"GET /mcp HTTP/1.1\r\nhost: localhost:{server.port}\r\naccept: {ACCEPT}\r\n{head}\r\n".encode()
+            )
+        else:
+            meta = {
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": {},
+            }
+            params = {"notifications": {"toolsListChanged": True}, "_meta": meta}
+            message = {"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": params}
+            body = json.dumps(message).encode()
+            head = "mcp-protocol-version: 2026-07-28\r\nmcp-method: subscriptions/listen\r\n"
+            connection.sendall(
+                f"POST /mcp HTTP/1.1\r\nhost: localhost:{server.port}\r\naccept: {ACCEPT}\r\n{head}"
+                f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+                + body
+            )
+        assert b"text/event-stream" in connection.recv(65536)
+        server.signal()
+        assert server.process.wait(20) == 0
 
 
 def test_the_second_signal_ends_it_at_once(tmp_path: Path):
@@ -73,6 +72,7 @@ def test_the_second_signal_ends_it_at_once(tmp_path: Path):
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path):
     with reached(tmp_path / "one") as server:
-        with pytest.raises(AssertionError, match=f"{server.port} cannot be listened at"):
-            with reached(tmp_path / "two", CONFIG, "--port", str(server.port)):
-                pass
+        taken = ("--port", str(server.port))
+        refused = pytest.raises(AssertionError, match=f"{server.port} cannot be listened at")
+        with refused, reached(tmp_path / "two", CONFIG, *taken):
+            pass

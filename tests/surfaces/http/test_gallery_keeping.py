@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from base64 import b64decode
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,18 +50,24 @@ def test_cleaning_reading_and_drawing_at_once_disturbs_nobody(tmp_path: Path):
         bystander.parent.mkdir(parents=True, exist_ok=True)
         bystander.write_text("not ours")
         seen: Counter[tuple[str, int]] = Counter()
-        until = time.monotonic() + 5
 
-        def keep_on(what: str) -> None:
+        def keep_on(what: str, goes_on: Callable[[int], bool]) -> None:
             number = 0
-            while time.monotonic() < until:
+            while goes_on(number):
                 number += 1
                 seen[what, _once(gallery, what, number)] += 1
 
-        tasks = [threading.Thread(target=keep_on, args=(what,)) for what in ("draw", "draw ", "read", "read ", "clean")]
-        for task in tasks:
+        def run(what: str, goes_on: Callable[[int], bool]) -> threading.Thread:
+            task = threading.Thread(target=keep_on, args=(what, goes_on))
             task.start()
-        for task in tasks:
+            return task
+
+        drawing = [run(what, lambda number: number < 20) for what in ("draw", "draw ")]
+        others = [
+            run(what, lambda number: not number or any(task.is_alive() for task in drawing))
+            for what in ("read", "read ", "clean")
+        ]
+        for task in (*drawing, *others):
             task.join()
         assert {status for _, status in seen} <= {200, 201, 404}, seen
         assert seen["draw", 201]

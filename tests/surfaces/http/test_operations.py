@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from operating import GUARDED, TOKENS, operated
 from reaching import Reached
@@ -122,6 +123,33 @@ async def test_the_store_is_not_written_for_every_question():
     store.works = False
     assert await readiness.reasons()
     assert store.asked == 2
+
+
+class Stuck:
+    """A store whose file another process has locked."""
+
+    def __init__(self) -> None:
+        self.gate = anyio.Event()
+        self.done = False
+
+    async def set(self, *given: Any) -> None:
+        with anyio.move_on_after(20, shield=True):
+            await self.gate.wait()
+        self.done = True
+
+
+async def test_a_store_that_hangs_makes_it_unready_in_time(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("toolpost.http.operations.readiness.PATIENCE", 0.01)
+    store = Stuck()
+    async with anyio.create_task_group() as tasks:
+        vitals = Vitals(store, beside=tasks.start_soon)  # type: ignore[arg-type]
+        readiness = Readiness(Host([]), frozenset(), vitals)
+        for _ in range(2):
+            assert await readiness.reasons() == ["the store cannot be written"]
+        assert not store.done
+        store.gate.set()
+        await anyio.wait_all_tasks_blocked()
+        assert await readiness.reasons() == []
 
 
 async def test_whoever_is_told_to_end_is_not_ready():

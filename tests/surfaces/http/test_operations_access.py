@@ -84,6 +84,18 @@ def test_text_is_one_line_too(tmp_path: Path):
         assert "from 127.0.0.1 ann\n" in server.stderr()
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_principal_that_is_an_address_is_hidden(tmp_path: Path, form: str):
+    guarded = GUARDED.replace('principal = "ann"', 'principal = "ann@example.org"')
+    config = f'[server]\nlog_format = "{form}"\n{guarded}[plugins.desk]\n'
+    with operated(tmp_path, config, TOKENS["ann"]) as server:
+        assert server.get("/desk/bob").json == {"hello": "bob of ann@example.org", "tools": 2}
+        server.get("/health")
+        server.get("/health")
+        assert "[EMAIL]" in server.stderr()
+        assert "ann@example.org" not in server.stderr()
+
+
 def test_it_can_be_turned_off(tmp_path: Path):
     with operated(tmp_path, f"[http]\naccess_log = false\n{GUARDED}[plugins.desk]\n") as server:
         server.get("/health")

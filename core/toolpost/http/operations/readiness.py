@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Literal
 
 import anyio
@@ -12,11 +14,13 @@ from fastapi import Response
 from pydantic import Field
 
 from toolpost.config.load import Config
+from toolpost.crash import account
 from toolpost.errors import ToolError
 from toolpost.host import Host
 from toolpost.http.operations.vitals import Vitals
 from toolpost.routes import Route
 
+log = logging.getLogger("toolpost.http")
 # Seconds for which one look at the store answers: anybody may ask, and each look writes to the disk.
 FRESH = 2.0
 # Seconds in which the store must have written.
@@ -42,7 +46,8 @@ class Readiness:
     clock: Callable[[], float] = time.monotonic
     _looked: float = field(default=float("-inf"), repr=False)
     _writes: bool = field(default=False, repr=False)
-    _looking: anyio.Lock = field(default_factory=anyio.Lock, repr=False)
+    _look: anyio.Event | None = field(default=None, repr=False)
+    _late: float = field(default=0.0, repr=False)
 
     @classmethod
     def of(cls, host: Host, config: Config, vitals: Vitals) -> Readiness:
@@ -75,17 +80,31 @@ class Readiness:
         return reasons if await self._can_write() else [*reasons, "the store cannot be written"]
 
     async def _can_write(self) -> bool:
-        async with self._looking:
-            if self.clock() - self._looked >= FRESH:
-                self._writes = await self._written()
-                self._looked = self.clock()
+        if self._look is None and self.clock() - self._looked >= FRESH:
+            await self._begin()
+        if self._look is None:
             return self._writes
-
-    async def _written(self) -> bool:
-        with anyio.move_on_after(PATIENCE):
-            try:
-                await self.vitals.store.set(SPACE, KEY, b"", KEPT)
-                return True
-            except ToolError:
-                return False
+        # Nothing interrupts a look that waits for the disk: it is not waited for any longer.
+        with anyio.CancelScope(deadline=self._late):
+            await self._look.wait()
+            return self._writes
         return False
+
+    async def _begin(self) -> None:
+        self._look, self._late = anyio.Event(), anyio.current_time() + PATIENCE
+        if self.vitals.beside is None:
+            await self._write(self._look)
+        else:
+            self.vitals.beside(partial(self._write, self._look))
+
+    async def _write(self, look: anyio.Event) -> None:
+        try:
+            await self.vitals.store.set(SPACE, KEY, b"", KEPT)
+            self._writes = True
+        except Exception as error:  # it must not end the server, beside which it runs
+            self._writes = False
+            if not isinstance(error, ToolError):
+                log.error("the store cannot be looked at\n%s", "\n".join(account(error)))
+        finally:
+            self._look, self._looked = None, self.clock()
+            look.set()

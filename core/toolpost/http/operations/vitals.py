@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from toolpost.folders import Folders
 from toolpost.plugins.assemble import services
@@ -14,11 +15,15 @@ from toolpost.store import Store
 
 @dataclass
 class Vitals:
-    """Filled by whoever serves: `sessions` and `connections` count them, `stopping` is set once a signal came."""
+    """Filled by whoever serves: `sessions` and `connections` count them, `stopping` is set once a signal came.
+
+    `beside` starts what goes on when the request is answered that began it.
+    """
 
     store: Store
     sessions: Callable[[], int] | None = None
     connections: Callable[[], int] | None = None
+    beside: Callable[[Callable[[], Coroutine[Any, Any, None]]], object] | None = None
     stopping: bool = False
     began: float = field(default_factory=time.monotonic)
 

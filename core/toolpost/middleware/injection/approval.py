@@ -44,6 +44,10 @@ async def approvals(plugin: object, review: Review, changes: Changes | None) -> 
 
 async def _watch(plugin: object, review: Review, pins: Pins, changes: Changes | None) -> None:
     stamp = pins.stamp
+    # Another process pinned something else while this one started: what it shows is looked at again.
+    if pins.overtaken and changes is not None:
+        pins.forget()
+        await changes.tools(plugin)
     while True:
         # No event tells what another process writes: where a tool waits for approval, its file is looked at.
         patience = POLL if review.withheld and changes is not None else math.inf

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,16 +16,21 @@ from toolpost.tools.content import Block
 LINK = ("name", "title", "description")
 # How JSON begins.
 JSON = frozenset((b"{", b"[", b'"'))
+BRACKETS = frozenset(byte.decode() for byte in JSON)
 # Control characters as JSON writes them.
 ESCAPED = r"\\(?:u00[01][0-9a-fA-F]|[bf])"
 
 
+def at_sight(result: ToolResult) -> str | bytes:
+    """What `visible` is made of, for a first look: a single text as it stands, so that it is known again."""
+    # Most results are one text, and every call passes here.
+    if result.structured is not None or len(result.content) != 1 or (only := result.content[0]).type != "text":
+        return visible(result)
+    return visible(result) if only.text[:1] in BRACKETS and "\\" in only.text else only.text
+
+
 def visible(result: ToolResult) -> bytes:
     """All that a model reads of a result, as UTF-8; JSON with its line ends as such, so that words begin at them."""
-    # Most results are one text, and every call passes here.
-    if result.structured is None and len(result.content) == 1 and (only := result.content[0]).type == "text":
-        data = only.text.encode("utf-8", "surrogatepass")
-        return data if data[:1] not in JSON else unescaped(data)
     texts = [text.encode("utf-8", "surrogatepass") for block in result.content for text in _texts(block)]
     if result.structured is not None:
         data = to_json(result.structured)
@@ -33,6 +38,13 @@ def visible(result: ToolResult) -> bytes:
         if len(texts) != 1 or (data != texts[0] and data != b'{"result":%b}' % texts[0]):
             texts.append(data)
     return b"\n".join(unescaped(text) if text[:1] in JSON else text for text in texts)
+
+
+def given(values: Collection[Any]) -> str | bytes:
+    """The texts of arguments; a single one as it stands."""
+    # Every call passes here, and most have one text.
+    texts = [value for value in values if type(value) in (str, dict, list, tuple)]
+    return texts[0] if len(texts) == 1 and type(texts[0]) is str else joined(texts)
 
 
 def joined(values: Iterable[Any]) -> bytes:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from toolpost.middleware.injection.fold import MIXED, SPACED, STYLED, fold
 from toolpost.middleware.injection.hidden import CONTROL, INVISIBLE, carries_message, strip
-from toolpost.middleware.injection.rule import options
 from toolpost.middleware.injection.rules import ONLY_DESCRIPTIONS, RULES
+from toolpost.middleware.look import compiled
 
 # The first two call for stripping, the next three for folding; the rules' own anchors follow.
 SIGNS = (CONTROL, INVISIBLE, MIXED, STYLED, SPACED)
@@ -40,19 +40,15 @@ class Detector:
     def __init__(self, *, everything: bool = False) -> None:
         self._rules = tuple(rule for rule in RULES if everything or rule.flag not in ONLY_DESCRIPTIONS)
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """What the pass looks for."""
+        return (*SIGNS, *(f"(?is){rule.anchor}" for rule in self._rules))
+
     @cached_property
     def signs(self) -> Callable[[bytes], Collection[int] | None]:
         """The pass that all texts take: which signs are in it, mostly none."""
-        import re2
-
-        found = re2.Set.SearchSet(options())
-        for sign in SIGNS:
-            found.Add(sign)
-        for rule in self._rules:
-            found.Add(f"(?is){rule.anchor}")
-        found.Compile()
-        match: Callable[[bytes], Collection[int] | None] = found.Match
-        return match
+        return compiled(self.patterns)
 
     def hides(self, data: bytes) -> bool:
         """Whether there is anything in a text, as UTF-8, that is to be stripped."""

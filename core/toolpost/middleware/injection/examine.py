@@ -11,6 +11,7 @@ import anyio.to_thread
 from toolpost.middleware.injection.content import escapes, stripped, text, visible
 from toolpost.middleware.injection.detector import Detector
 from toolpost.middleware.injection.hidden import carries_message
+from toolpost.middleware.look import Looks
 from toolpost.tools.call import ToolResult
 
 if TYPE_CHECKING:
@@ -32,13 +33,18 @@ class Examined(NamedTuple, Generic[Value]):
 class Examiner:
     """Looks with the rules, and with the small model where there is one."""
 
-    def __init__(self, threshold: float | None) -> None:
+    def __init__(self, threshold: float | None, looks: Looks | None = None) -> None:
         self.rules = Detector()
+        self._sight = looks.look_also(self.rules.patterns) if looks else None
         self.model = None if threshold is None else self._made(threshold)
 
-    def minds(self, data: bytes) -> bool:
+    def minds(self, seen: str | bytes) -> bool:
         """Whether a text needs a closer look; most need none. Longer ones are not looked at here."""
-        return bool(data) and (self.model is not None or len(data) > LONG_LOOK or bool(self.rules.signs(data)))
+        if not seen or self.model is not None or len(seen) > LONG_LOOK:
+            return bool(seen)
+        if isinstance(seen, bytes):
+            return bool(self.rules.signs(seen))
+        return bool(self._sight(seen) if self._sight else self.rules.signs(seen.encode("utf-8", "surrogatepass")))
 
     def flags(self, seen: str) -> Counter[str]:
         """The classes of a text that has nothing hidden in it, or of which nothing is to be changed."""

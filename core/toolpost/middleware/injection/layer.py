@@ -15,13 +15,14 @@ from toolpost.errors import ToolError
 from toolpost.folders import Folders
 from toolpost.hookspecs import hookimpl
 from toolpost.middleware.injection.approval import approvals, pins_of
-from toolpost.middleware.injection.content import joined, visible
+from toolpost.middleware.injection.content import at_sight, given, joined
 from toolpost.middleware.injection.decision import Decisions
 from toolpost.middleware.injection.examine import Examiner, unhurried
 from toolpost.middleware.injection.marking import listed
 from toolpost.middleware.injection.passage import Passage
 from toolpost.middleware.injection.review import Review
 from toolpost.middleware.injection.trust import BUNDLED, Trust
+from toolpost.middleware.look import Looks
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
 from toolpost.tools.tool import Tool
 
@@ -47,11 +48,13 @@ class Injection:
     The `detector` is the rules, or the rules and a small model, which flags
     from a `threshold` on. With `pins` a definition of a tool that changes
     waits for the operator, unless its distribution is trusted. Tools in
-    `exempt` are left alone.
+    `exempt` are left alone. Texts that a layer of `looks` passes over are
+    looked at in the same pass.
     """
 
     folders: Folders | None = None
     changes: Changes | None = None
+    looks: Looks | None = None
     arguments: Literal["observe", "refuse"] = "observe"
     results: Literal["observe", "mark", "refuse"] = "mark"
     descriptions: Literal["flag", "refuse"] = "flag"
@@ -66,7 +69,7 @@ class Injection:
     patience = None
 
     def __post_init__(self) -> None:
-        self._examiner = Examiner(self.threshold if self.detector == "model" else None)
+        self._examiner = Examiner(self.threshold if self.detector == "model" else None, self.looks)
         self._judged = self.detector == "model"
         trust = Trust(self.trusted, self.untrusted)
         self._decisions = Decisions(self.results, trust, refuses_arguments=self.arguments == "refuse")
@@ -110,25 +113,27 @@ class Injection:
 
     async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
         """Go on, and answer with a result or an error that cannot pass for instructions unnoticed."""
-        data = joined(call.arguments.values())
-        if self._examiner.minds(data):
-            await self._arguments(call, data)
-        if call.context.report is not None:
-            call.context.report = self._decisions.quiet(call.context, call.context.report, self._examiner.text)
+        if self._examiner.minds(given(call.arguments.values())):
+            await self._arguments(call, joined(call.arguments.values()))
+        report = call.context.report
+        if report is not None:
+            call.context.report = self._decisions.quiet(call.context, report, self._examiner.text)
         try:
             result = await call_next(call)
         except (ToolError, BaseExceptionGroup) as error:
             inner = alone(error)
             if not isinstance(inner, ToolError):
                 raise
-            seen = await self._error(call, inner)
-            if seen is error:
+            shown = await self._error(call, inner)
+            if shown is error:
                 raise
-            raise seen from None
-        data = visible(result)
-        if not self._examiner.minds(data) and not self._decisions.marks(call.tool):
+            raise shown from None
+        finally:
+            call.context.report = report
+        seen = at_sight(result)
+        if not self._examiner.minds(seen) and not self._decisions.marks(call.tool):
             return result
-        examined = await unhurried(len(data), self._judged, self._examiner.result, result)
+        examined = await unhurried(len(seen), self._judged, self._examiner.result, result)
         return self._decisions.result(call, examined)
 
     def stream(self, call: ToolCall) -> Passage:
@@ -151,6 +156,6 @@ class Injection:
 
     async def _error(self, call: ToolCall, error: ToolError) -> ToolError:
         text = str(error)
-        if not self._examiner.minds(text.encode("utf-8", "surrogatepass")) and not self._decisions.marks(call.tool):
+        if not self._examiner.minds(text) and not self._decisions.marks(call.tool):
             return error
         return self._decisions.error(call, error, await unhurried(len(text), self._judged, self._examiner.text, text))

@@ -10,7 +10,7 @@ from toolpost.middleware.injection.marking import Mark
 
 INTRODUCER = f"[{''.join(sorted(ESCAPES))}]"
 STRINGS = "\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f]"
-TERMINATED = "[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)"
+TERMINATED = "[^\x07\x1b\x9c\x90\x98\x9d-\x9f]*(?:\x07|\x1b\\\\|\x9c)"
 # A character that nothing invisible before or after it belongs to, as far as spelling goes.
 PLAIN = f"(?!{ANY})[^0-9#*\u20e3{EMOJI}]"
 LONGEST = 4200

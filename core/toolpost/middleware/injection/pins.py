@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from toolpost.errors import ConfigError
 
@@ -20,28 +21,41 @@ DIGESTS, TEXTS = "pins.toml", "definitions.toml"
 HEAD = "# What tools said when they were approved; written by toolpost. See `toolpost tools review`.\n"
 
 
+class Pin(NamedTuple):
+    """A definition that is not written down yet; one that was `approved` replaces what another process has pinned."""
+
+    digest: str
+    text: str
+    approved: bool
+
+
 class Pins:
     """The digests of definitions by plugin and tool.
 
     Several processes may share the file: each adds what it has to what it
-    finds there, under a lock. A file that cannot be read is `broken`, and a
-    folder that cannot be written leaves what is new unpinned; both are said
-    in the log.
+    finds there, under a lock. Of two that see a tool for the first time the
+    first to write it down is right, and the other is `overtaken`. A file that
+    cannot be read is `broken`, and a folder that cannot be written leaves
+    what is new unpinned; both are said in the log.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.broken = ""
-        self.unsaved: dict[Key, tuple[str, str]] = {}
+        self.overtaken = False
+        self.unsaved: dict[Key, Pin] = {}
+        # The loop pins while a thread writes.
+        self._guard = threading.Lock()
 
     def get(self, key: Key) -> str | None:
         """The digest that a tool is pinned to; None for one that was never seen."""
         fresh = self.unsaved.get(key)
-        return fresh[0] if fresh else self._known.get(key)
+        return fresh.digest if fresh else self._known.get(key)
 
-    def pin(self, key: Key, digest: str, text: str) -> None:
+    def pin(self, key: Key, digest: str, text: str, *, approved: bool = False) -> None:
         """From now on the tool has this definition; `save` writes it down."""
-        self.unsaved[key] = digest, text
+        with self._guard:
+            self.unsaved[key] = Pin(digest, text, approved)
 
     def text(self, digest: str) -> str:
         """The definition of a digest; empty if it is not kept."""
@@ -52,7 +66,7 @@ class Pins:
 
     def forget(self) -> None:
         """Read the file anew when it is next needed: another process may have written it."""
-        self.broken = ""
+        self.broken, self.overtaken = "", False
         self.__dict__.pop("_known", None)
 
     @property
@@ -92,9 +106,11 @@ class Pins:
 
         from toolpost.config.edit import replace
 
-        known = {**_digests(_read(self.folder / DIGESTS))}
-        known.update({key: digest for key, (digest, _) in self.unsaved.items()})
-        texts = {**_texts(self.folder / TEXTS), **dict(self.unsaved.values())}
+        with self._guard:
+            fresh = dict(self.unsaved)
+        known = _digests(_read(self.folder / DIGESTS))
+        known.update({key: pin.digest for key, pin in fresh.items() if pin.approved or key not in known})
+        texts = {**_texts(self.folder / TEXTS), **{pin.digest: pin.text for pin in fresh.values()}}
         kept = {digest: texts[digest] for digest in known.values() if digest in texts}
         tables: dict[str, dict[str, str]] = {}
         for (plugin, name), digest in sorted(known.items()):
@@ -103,7 +119,15 @@ class Pins:
         replace(self.folder / TEXTS, HEAD + tomli_w.dumps(kept))
         replace(self.folder / DIGESTS, HEAD + tomli_w.dumps(tables))
         self.__dict__["_known"] = known
-        self.unsaved.clear()
+        self.overtaken = self.overtaken or any(known[key] != pin.digest for key, pin in fresh.items())
+        self._written(fresh)
+
+    def _written(self, fresh: Mapping[Key, Pin]) -> None:
+        """Forget what was written down, and nothing that was pinned meanwhile."""
+        with self._guard:
+            for key, pin in fresh.items():
+                if self.unsaved.get(key) == pin:
+                    del self.unsaved[key]
 
     @cached_property
     def _known(self) -> Mapping[Key, str]:

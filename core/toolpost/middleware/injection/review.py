@@ -12,7 +12,6 @@ from toolpost.middleware.injection.definition import Definition, codes, is_grave
 from toolpost.middleware.injection.detector import Detector
 from toolpost.middleware.injection.pins import Key, Pins
 from toolpost.middleware.injection.trust import Trust
-from toolpost.primitives import PRIMITIVE
 from toolpost.tools.tool import Tool
 
 log = logging.getLogger("toolpost.injection")
@@ -61,7 +60,7 @@ class Review:
 
     def approve(self, key: Key) -> None:
         """Pin what a withheld tool says now."""
-        self._pin(key, self.withheld.pop(key).definition)
+        self._pin(key, self.withheld.pop(key).definition, approved=True)
 
     def doubts(self) -> Iterator[str]:
         """What an operator should look at."""
@@ -78,7 +77,7 @@ class Review:
         if self._refuses and is_grave(found):
             return Withheld(definition, f"its definition is flagged: {', '.join(codes(found))}", waits=False)
         # Resources and prompts have no schema, and a person picks them.
-        if self.pins is None or (tool.meta or {}).get(PRIMITIVE) is not None:
+        if self.pins is None or tool.kind != "tool":
             return None
         pinned = self.pins.get(key)
         if pinned == definition.digest:
@@ -93,12 +92,12 @@ class Review:
             version = f"{self._trust.distribution(tool.plugin)} {tool.version}".strip()
             log.info("tool %r of plugin %r says something else now, as %s has it", tool.name, tool.plugin, version)
         if not self.pins.broken:
-            self._pin(key, definition)
+            self._pin(key, definition, approved=True)
         return None
 
-    def _pin(self, key: Key, definition: Definition) -> None:
+    def _pin(self, key: Key, definition: Definition, *, approved: bool = False) -> None:
         if self.pins is not None:
-            self.pins.pin(key, definition.digest, definition.text)
+            self.pins.pin(key, definition.digest, definition.text, approved=approved)
             self.stirred.set()
 
     def _clean(self, tool: Tool, key: Key) -> Tool:

@@ -11,6 +11,7 @@ from toolpost.middleware.ledger.flight import META
 from toolpost.middleware.ledger.money import MICRO
 from toolpost.middleware.ledger.record import Record
 from toolpost.middleware.ledger.ticket import Ticket
+from toolpost.middleware.words import duration
 from toolpost.tools.call import ToolResult
 from toolpost.tools.content import text
 from toolpost.tools.tool import Tool
@@ -59,7 +60,7 @@ def unknown(record: Record, blocked: float) -> ToolError:
         f"this very call of {record.tool} was made at {moment(record.started)} (job {record.job}), and "
         f"{_known(record)}. So that nobody pays twice it is not sent again by itself; if the person wants that, call "
         f"forget_job with this job (on the command line: `toolpost jobs forget {record.job}`) and then the tool "
-        f"again. After {hours(blocked)} it can be made again anyway."
+        f"again. After {duration(blocked)} it can be made again anyway."
     )
     error.meta = meta_of(record, state="ambiguous")
     return error
@@ -85,12 +86,6 @@ def outcome(record: Record) -> str:
 def moment(seconds: float) -> str:
     """A time of UTC as people read it."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def hours(seconds: float) -> str:
-    """A duration as people say it."""
-    count, unit = (seconds / 3600, "hour") if seconds >= 3600 else (seconds, "second")
-    return f"{count:g} {unit}{'s' * (count != 1)}"
 
 
 def _known(record: Record) -> str:

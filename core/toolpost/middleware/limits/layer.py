@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,9 @@ from pydantic import Field
 from toolpost.gauges import Gauge
 from toolpost.hookspecs import hookimpl
 from toolpost.middleware.limits.models import Models
+from toolpost.middleware.limits.rounds import OpenRounds
 from toolpost.middleware.limits.rule import Rule
+from toolpost.middleware.words import duration
 from toolpost.store import Store
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
 from toolpost.tools.context import InputRequired
@@ -58,6 +60,7 @@ class Limits:
         # The narrowest first: whoever waits for his own limit takes no place before those of others.
         self._limits = sorted(limits, key=lambda limit: -len(limit.rule.per))
         self._by_tool: dict[Tool, list[Limit]] = {}
+        self._rounds = OpenRounds()
 
     @hookimpl
     def middleware(self) -> Middleware:
@@ -89,30 +92,29 @@ class Limits:
     async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
         """Go on when all rules have let the call in."""
         entries: list[Entry] = []
-        made = False
+        made, left = False, self._rounds.resumed(call)
         try:
             for limit in self._by_tool.get(call.tool) or self._of(call.tool):
                 if limit.holds(call):
-                    entries.append(await limit.enter(call))
+                    entries.append(await limit.enter(call, paid=left is not None))
             made = True
             return await call_next(call)
-        except InputRequired:
-            # The client asks its person, and comes again with the answer: that is one call.
-            made = False
+        except InputRequired as required:
+            # The client asks its person, and comes again with the answer: that is one call, paid for by this round.
+            self._rounds.ended(call, required, left)
             raise
         finally:
-            for entry in entries:
-                await entry.limit.leave(entry, made=made)
+            if not made and left is not None:
+                self._rounds.refused(call, left)
+            await _leave(iter(entries), made=made)
 
     def explain(self, call: ToolCall) -> str:
         lines = [self._line(limit, call) for limit in self._of(call.tool) if limit.holds(call)]
         return "; ".join(lines) or "no rule is about this call"
 
     def _line(self, limit: Limit, call: ToolCall) -> str:
-        from toolpost.middleware.limits.refusal import in_words
-
         wait = limit.expected(call)
-        now = f", which is now in {in_words(wait)}" if wait else ""
+        now = f", which is now in {duration(wait)}" if wait else ""
         return f"{limit.name}: would let in {limit.pace(call).words}{limit.rule.whose}{now}"
 
     def _of(self, tool: Tool) -> list[Limit]:
@@ -139,3 +141,13 @@ class Limits:
 
     def _buckets(self) -> dict[str, float]:
         return {limit.name: len(limit.buckets) for limit in self._limits}
+
+
+async def _leave(entries: Iterator[Entry], *, made: bool) -> None:
+    """Give all places back, also where one of them cannot be: the others would be taken for ever."""
+    try:
+        for entry in entries:
+            await entry.limit.leave(entry, made=made)
+    except BaseException:
+        await _leave(entries, made=made)
+        raise

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import anyio
 
 from toolpost.errors import Unavailable
+from toolpost.middleware.globs import exact, matcher
 from toolpost.middleware.limits.buckets import Buckets, OwnBuckets
 from toolpost.middleware.limits.line import Line
 from toolpost.middleware.limits.models import ModelNames, Models, takes_model
 from toolpost.middleware.limits.pace import Pace
-from toolpost.middleware.limits.patterns import exact, matcher
 from toolpost.middleware.limits.refusal import refusal
 from toolpost.middleware.limits.rule import Part, Rule
 from toolpost.middleware.limits.shared import SharedBuckets
@@ -79,13 +79,17 @@ class Limit:
         """How fast, for this caller."""
         return self._paces.get(call.context.principal, self._pace) if self._paces else self._pace
 
-    async def enter(self, call: ToolCall) -> Entry:
-        """Let a call in, at once or after its turn has come.
+    async def enter(self, call: ToolCall, *, paid: bool = False) -> Entry:
+        """Let a call in, at once or after its turn has come; one whose token was `paid` before needs but a place.
 
         Raises:
             Unavailable: it would have to wait longer than it may, or too many do.
         """
         key, pace = self._key(call), self.pace(call)
+        if paid:
+            pace = pace.without_rate()
+            if not pace.concurrency:
+                return Entry(self, key, pace, 0.0)
         if key in self.lines:
             await self._wait(call, key, pace)
         elif wait := await self.buckets.take(key, pace):
@@ -99,6 +103,11 @@ class Limit:
                 await self.buckets.give_back(entry.key, entry.pace)
             elif entry.pace.concurrency:
                 self.typical += WEIGHT * (self.clock() - entry.began - self.typical)
+        finally:
+            await self._free(entry)
+
+    async def _free(self, entry: Entry) -> None:
+        try:
             await self.buckets.leave(entry.key, entry.pace)
         finally:
             if self.lines and (line := self.lines.get(entry.key)) is not None:
@@ -113,17 +122,20 @@ class Limit:
         line = self.lines.setdefault(key, Line())
         try:
             began, patience = anyio.current_time(), self._patience(call)
-            known = max(known, self.buckets.due(key, pace, len(line)))
+            known = max(known, self._due(key, pace, len(line)))
             if len(line) >= self.queue or known > patience:
                 raise self._refusal(call, pace, known, len(line))
             if not await line.stand(self._look(key, pace), patience):
-                raise self._refusal(call, pace, self.buckets.due(key, pace, len(line)), len(line))
+                raise self._refusal(call, pace, self._due(key, pace, len(line)), len(line))
         finally:
             if not line:
                 del self.lines[key]
         waited = anyio.current_time() - began
         counts = {"waited_ms": round(waited * 1000)}
         call.context.note("limits", f"waited {waited:.1f} s ({self.name})", decision="waited", counts=counts)
+
+    def _due(self, key: Hashable, pace: Pace, ahead: int) -> float:
+        return self.buckets.due(key, pace, ahead) if pace.interval else 0.0
 
     def _look(self, key: Hashable, pace: Pace) -> Callable[[], Awaitable[float]]:
         return lambda: self.buckets.take(key, pace)

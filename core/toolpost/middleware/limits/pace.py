@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 RATE = r"(\d+(?:\.\d+)?) ?/ ?(?:(\d+(?:\.\d+)?) ?)?(second|minute|hour|day)s?"
 SPANS = {"second": 1.0, "minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
@@ -36,6 +36,10 @@ class Pace:
         held = burst if burst is not None else max(1, int(count))
         said = [f"{rate} with bursts of {held}"] * bool(interval) + [f"{concurrency} at once"] * bool(concurrency)
         return cls(interval, interval * held, concurrency, " and ".join(said) or UNLIMITED)
+
+    def without_rate(self) -> Pace:
+        """The same for what needs no token."""
+        return replace(self, interval=0.0, window=0.0)
 
     def step(self, full_at: float, now: float) -> tuple[float, float]:
         """Take one token: when the bucket is full again, and the seconds to wait if there is none to take.

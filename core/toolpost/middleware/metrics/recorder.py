@@ -7,7 +7,6 @@ from typing import Any
 
 from toolpost.middleware.metrics.counters import OTHER, Counters, Names, Tally
 from toolpost.middleware.metrics.latency import bucket
-from toolpost.primitives import PRIMITIVE
 from toolpost.tools.call import ToolCall
 from toolpost.tools.context import Note
 from toolpost.tools.tool import Tool
@@ -99,8 +98,7 @@ class Recorder:
 
 
 def _name(tool: Tool) -> str:
-    kind = (tool.meta or {}).get(PRIMITIVE)
-    return f"{kind}:{tool.name}" if kind else tool.name
+    return tool.name if tool.kind == "tool" else f"{tool.kind}:{tool.name}"
 
 
 def _number(value: Any) -> float:

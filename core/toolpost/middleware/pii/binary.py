@@ -10,7 +10,8 @@ from toolpost.artefacts import HANDLE
 SHORT = 512
 HEAD = 128
 DATA_URL = re.compile(r"data:[^,\s]{0,100};base64,[0-9A-Za-z+/]*={0,2}\s*")
-BASE64 = re.compile(r"[0-9A-Za-z+/]{64,76}(?:\r?\n)?(?:[0-9A-Za-z+/]+(?:\r?\n)?)*={0,2}\s*")
+# Each line ends before the next begins, so that there is one way to read a text, and time grows with its length alone.
+BASE64 = re.compile(r"[0-9A-Za-z+/]{64,76}(?:\r?\n)?(?:[0-9A-Za-z+/]+\r?\n)*[0-9A-Za-z+/]*={0,2}\s*")
 # What must be given back to read it again: a scheme of somebody's own and a name that says nothing.
 OWN_HANDLE = re.compile(r"(?!https?:|ftp:|mailto:|tel:|sms:)[a-z][a-z0-9+.\-]*://[0-9A-Za-z_./\-]*")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from toolpost.middleware.look import Look
 from toolpost.middleware.pii.actions import replacement
 from toolpost.middleware.pii.catalogue import TYPES, rules
 from toolpost.middleware.pii.rule import Rule, Span
@@ -30,22 +30,26 @@ class Detector:
     def __init__(self, types: Iterable[str] = TYPES, regions: Sequence[str] = REGIONS) -> None:
         self.types = frozenset(types)
         self._rules: tuple[Rule, ...] = rules(self.types, regions)
+        self.look = Look([*(rule.trigger for rule in self._rules), LOOK_ALIKE])
 
     def suspects(self, text: str) -> bool:
         """Whether a closer look at this text is needed; in most texts nothing is suspicious."""
-        return bool(self._triggers(text.encode("utf-8", "surrogatepass")))
+        return bool(self.look.sight(text))
 
     def find(self, text: str) -> list[Span]:
         """All that is personal in a text, in order and without overlaps."""
-        triggered = self._triggers(text.encode("utf-8", "surrogatepass"))
+        triggered = self.look.sight(text)
         if not triggered:
             return []
         page = shadow(text)
         if len(self._rules) in triggered:
             # What set off a rule as it stands may look otherwise in the shadow, whose digits are all ours.
-            triggered = sorted({*triggered, *(self._triggers(page.text.encode()) or [])})
+            triggered = sorted({*triggered, *self.look.bytes(page.text.encode())})
         looked_for = [self._rules[index] for index in triggered if index < len(self._rules)]
-        return [Span(*page.in_original(start, end), type_) for start, end, type_ in _found(page, looked_for)]
+        found = _found(page, looked_for)
+        if not page.gone:
+            return found
+        return [Span(*page.in_original(start, end), type_) for start, end, type_ in found]
 
     def mask(self, text: str, actions: Mapping[str, str] | None = None, key: bytes = b"") -> tuple[str, Counter[str]]:
         """The text with everything personal replaced, and how often each type was found.
@@ -63,29 +67,17 @@ class Detector:
             text = _replaced(text, found, actions or {}, key)
         return text, counts
 
-    @cached_property
-    def _triggers(self) -> Callable[[bytes], list[int]]:
-        import re2
-
-        options = re2.Options()
-        options.max_mem = 64 << 20
-        triggers = re2.Set.SearchSet(options)
-        for rule in self._rules:
-            triggers.Add(rule.trigger)
-        triggers.Add(LOOK_ALIKE)
-        triggers.Compile()
-        match: Callable[[bytes], list[int]] = triggers.Match
-        return match
-
 
 def _found(page: Shadow, looked_for: Sequence[Rule]) -> list[Span]:
     """What these rules find on a page, in the places of its shadow."""
-    first = [rule for rule in looked_for if not rule.last]
-    found = without_overlaps(span for rule in first for span in rule.find(page) if not _is_placeholder(page, span))
+    first = (span for rule in looked_for if not rule.last for span in rule.find(page))
+    found = without_overlaps(_without_placeholders(page, first))
+    rest, fresh = page, found
     for rule in looked_for:
         if rule.last:
-            rest = page.without((span.start, span.end) for span in found) if found else page
-            found = sorted([*found, *(span for span in rule.find(rest) if not _is_placeholder(page, span))])
+            rest = rest.without(fresh) if fresh else rest
+            fresh = without_overlaps(_without_placeholders(page, rule.find(rest)))
+            found = sorted([*found, *fresh])
     return found
 
 
@@ -117,8 +109,9 @@ def _pieces(text: str, found: Iterable[Span], actions: Mapping[str, str], key: b
     yield text[done:]
 
 
-def _is_placeholder(page: Shadow, span: Span) -> bool:
-    """Whether the digits found are those of a hash that was put there before."""
-    if page.at(span.end) != "]" or page.at(span.start - 1) != ":":
-        return False
-    return page.text[max(0, span.start - 16) : span.start].endswith(HEADS)
+def _without_placeholders(page: Shadow, found: Iterable[Span]) -> Iterable[Span]:
+    """Without the digits of hashes that were put there before."""
+    text = page.text
+    if not any(head in text for head in HEADS):
+        return found
+    return (span for span in found if not (text.startswith("]", span.end) and text.endswith(HEADS, 0, span.start)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, ClassVar
@@ -12,7 +13,9 @@ from pydantic import SecretStr
 from toolpost.crash import alone
 from toolpost.errors import ToolError
 from toolpost.hookspecs import hookimpl
+from toolpost.middleware.look import Sight
 from toolpost.middleware.pii.actions import DIRECTIONS, by_direction, check
+from toolpost.middleware.pii.binary import is_binary
 from toolpost.middleware.pii.catalogue import TYPES
 from toolpost.middleware.pii.content import result_texts
 from toolpost.middleware.pii.detector import Detector
@@ -21,6 +24,7 @@ from toolpost.middleware.pii.fitting import Fitting
 from toolpost.middleware.pii.passage import Passage
 from toolpost.middleware.pii.policy import DOES, Policy, listed
 from toolpost.middleware.pii.recogniser import Recogniser
+from toolpost.middleware.pii.rule import Span
 from toolpost.middleware.pii.rules.phone import REGIONS
 from toolpost.middleware.pii.streams import LateStream, Stream
 from toolpost.middleware.pii.tree import joined, texts
@@ -51,7 +55,8 @@ class PII:
     - `hash`: `[EMAIL:1a2b3c4d]`, the same for the same value while the host runs, or for ever with a `hash_key`
     - `drop`: nothing is left of it
     - `placeholder`: `<EMAIL_1>`, the same for the same value within a call. Where the tool's result holds the
-      placeholder of a value from the arguments, the caller gets the value back.
+      placeholder of a value from the arguments, the caller gets the value back; what is kept of the result and read
+      later holds the placeholder.
     - `refuse`: the call is refused
     - `pass`: it is let through
 
@@ -83,7 +88,8 @@ class PII:
         recognised = tuple(self.names.recognised) if self.names else ()
         known = (*TYPES, *recognised)
         self._known = (*self.types, *recognised)
-        finder = Finder(Detector(self.types, self.regions), self.names)
+        detector = Detector(self.types, self.regions)
+        finder, self._look = Finder(detector, self.names), detector.look
         self._policy = Policy(finder, by_direction(self.actions, known), blake2b(secret).digest(), Fitting())
         self._looks_in, self._looks_out = ("arguments" in self.directions, "results" in self.directions)
         self._suspects = finder.suspects
@@ -128,6 +134,17 @@ class PII:
             passage.leave()
             if not running:
                 del self._passages[context.call_id]
+
+    def look_also(self, patterns: Sequence[str]) -> Sight:
+        """What looks for the patterns of another layer, in the same pass."""
+        return self._look.also(patterns)
+
+    def spans(self, text: str) -> Sequence[Span]:
+        """Where something stands that is replaced in results, for whoever cuts texts; a recogniser is not asked."""
+        if not self._looks_out or is_binary(text):
+            return []
+        actions = self._policy.actions["results"]
+        return [span for span in self._policy.finder.patterns(text) if actions[span.type] != "pass"]
 
     def stream(self, call: ToolCall) -> TextFilter | None:
         """What masks text that is sent to the client bit by bit."""

@@ -129,7 +129,7 @@ class Passage:
         """Work on a short text: here, or in a thread where a recogniser has a part in it."""
         if self.policy.finder.recogniser is None:
             return function()
-        done: Value = await in_thread(lambda _: function(), None)
+        done: Value = await in_thread(lambda _: function(), None, recognises=True)
         return done
 
     def _line(self, text: str) -> str:

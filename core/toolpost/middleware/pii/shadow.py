@@ -20,6 +20,7 @@ Answer = TypeVar("Answer")
 LETTER = "\xe0"  # a letter of a script that puts spaces between words
 GLYPH = "\xc7"  # a letter of one that does not: it may adjoin an address without being part of it
 OTHER = "\xa4"
+BLOT = OTHER.encode("latin-1")
 
 # A text without ASCII triggers needs a shadow only where one of these stands.
 LOOK_ALIKE = "|".join(
@@ -55,13 +56,12 @@ class Shadow:
         """The original text as bytes: words in any script."""
         return self.original.encode("utf-8", "replace")
 
-    def without(self, places: Iterable[tuple[int, int]]) -> Shadow:
-        """The same page with some places, in order, blotted out."""
-        pieces, done = [], 0
-        for start, end in places:
-            pieces += [self.text[done:start], OTHER * (end - start)]
-            done = end
-        return Shadow(self.original, "".join(pieces) + self.text[done:], self.gone, self.notes)
+    def without(self, places: Iterable[tuple[int, int, object]]) -> Shadow:
+        """The same page with some places blotted out."""
+        blotted = bytearray(self.raw)
+        for start, end, _ in places:
+            blotted[start:end] = BLOT * (end - start)
+        return Shadow(self.original, blotted.decode("latin-1"), self.gone, self.notes)
 
     def once(self, function: Callable[..., Answer], *arguments: Hashable) -> Answer:
         """What a slow function answers; asked again on this page, the same: nothing found outlives the page."""
@@ -71,9 +71,21 @@ class Shadow:
         answer: Answer = self.notes[key]
         return answer
 
+    def in_characters(self, places: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
+        """Where places in the bytes of the original text, in order, begin and end as characters."""
+        found, data, done, count = list(places), self.utf8, 0, 0
+        if len(data) == len(self.original):
+            return [start for start, _ in found], [end for _, end in found]
+        begins, ends = [], []
+        for start, end in found:
+            begins.append(count := count + len(data[done:start].decode()))
+            ends.append(count := count + len(data[start:end].decode()))
+            done = end
+        return begins, ends
+
     def before(self, start: int, length: int) -> str:
         """The original text in front of a place: words in any script."""
-        start = self._original(start)
+        start = self._original(start) if self.gone else start
         return self.original[max(0, start - length) : start]
 
     def after(self, end: int, length: int) -> str:

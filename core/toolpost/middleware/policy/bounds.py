@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from toolpost.tools.context import InputRequired
 if TYPE_CHECKING:
     from toolpost.middleware.limits.buckets import OwnBuckets
     from toolpost.middleware.limits.pace import Pace
+    from toolpost.middleware.limits.rounds import OpenRounds
 
 # Callers whose rate is remembered for each rule.
 CALLERS = 10_000
@@ -28,18 +29,20 @@ class Bounds:
     def __init__(self, number: int, rule: Rule, clock: Callable[[], float]) -> None:
         self.number, self.rule = number, rule
         self._pace = rule.pace()
-        self._buckets = _buckets(clock) if self._pace is not None else None
+        self._buckets, self._rounds = _state(clock) if self._pace is not None else (None, None)
 
-    async def run(self, call: ToolCall, call_next: CallNext) -> ToolResult:
-        """Go on within the bounds.
+    async def run(self, call: ToolCall, call_next: CallNext, first: Callable[[], Awaitable[None]]) -> ToolResult:
+        """Go on within the bounds, after what comes `first`: a person's yes counts to the rate, but has its own time.
 
         Raises:
             Unavailable: the caller must wait first; it says how long.
             ToolError: the call took too long.
         """
-        if self._buckets is None or self._pace is None:
+        if self._buckets is None or self._rounds is None or self._pace is None:
+            await first()
             return await self._in_time(call, call_next)
-        async with self._let_in(call, self._buckets, self._pace):
+        async with self._let_in(call, self._buckets, self._rounds, self._pace):
+            await first()
             return await self._in_time(call, call_next)
 
     def words(self) -> Iterator[str]:
@@ -56,17 +59,19 @@ class Bounds:
         return self._buckets.due(principal, self._pace)
 
     @asynccontextmanager
-    async def _let_in(self, call: ToolCall, buckets: OwnBuckets, pace: Pace) -> AsyncIterator[None]:
-        who = call.context.principal
-        wait = await buckets.take(who, pace)
+    async def _let_in(self, call: ToolCall, buckets: OwnBuckets, rounds: OpenRounds, pace: Pace) -> AsyncIterator[None]:
+        who, left = call.context.principal, rounds.resumed(call)
+        wait = await buckets.take(who, pace if left is None else pace.without_rate())
         if wait:
+            if left is not None:
+                rounds.refused(call, left)
             call.context.note("policy", f"rule {self.number}", decision="limited")
             raise self._later(call, pace, wait)
         try:
             yield
-        except InputRequired:
+        except InputRequired as required:
             # The client asks its person and comes again with the answer: that is one call.
-            await buckets.give_back(who, pace)
+            rounds.ended(call, required, left)
             raise
         finally:
             await buckets.leave(who, pace)
@@ -81,17 +86,22 @@ class Bounds:
         limit = self.rule.timeout
         if limit is None:
             return await call_next(call)
-        deadline = anyio.current_time() + limit
-        call.context.deadline = min(call.context.deadline, deadline)
-        with anyio.CancelScope(deadline=deadline):
-            return await call_next(call)
+        before, deadline = call.context.deadline, anyio.current_time() + limit
+        call.context.deadline = min(before, deadline)
+        try:
+            with anyio.CancelScope(deadline=deadline):
+                return await call_next(call)
+        finally:
+            # The same surroundings may be those of a later call, whose time is its own.
+            call.context.deadline = before
         # What was under way may have been carried out, so this is not `Unavailable`.
         call.context.note("policy", f"ended after {limit:g} s, by rule {self.number}", decision="error")
         text = f"{call.tool.name} did not finish within the {limit:g} s of rule {self.number}, and was stopped"
         raise ToolError(text)
 
 
-def _buckets(clock: Callable[[], float]) -> OwnBuckets:
+def _state(clock: Callable[[], float]) -> tuple[OwnBuckets, OpenRounds]:
     from toolpost.middleware.limits.buckets import OwnBuckets
+    from toolpost.middleware.limits.rounds import OpenRounds
 
-    return OwnBuckets(CALLERS, clock)
+    return OwnBuckets(CALLERS, clock), OpenRounds()

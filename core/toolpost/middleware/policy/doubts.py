@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from toolpost.middleware.policy.names import fits, nearest_to
-from toolpost.middleware.policy.rule import Rule, kind_of
+from toolpost.middleware.globs import fits, nearest_to
+from toolpost.middleware.policy.rule import Rule
 from toolpost.tools.tool import Tool
 
 
 def doubts(rules: Sequence[Rule], tools: Collection[Tool], plugins: Iterable[str]) -> Iterator[str]:
     """A sentence for each; `tools` are all there are, with resources and prompts, `plugins` all that are enabled."""
-    names = {kind: [tool.name for tool in tools if kind_of(tool) == kind] for kind in ("tool", "resource", "prompt")}
+    names = {kind: [tool.name for tool in tools if tool.kind == kind] for kind in ("tool", "resource", "prompt")}
     owners = {*plugins, *(tool.plugin for tool in tools if tool.plugin)}
     for number, rule in enumerate(rules, 1):
         yield from _unknown(number, "tool", rule.tools, names["tool"])

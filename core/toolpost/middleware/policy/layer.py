@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
@@ -63,11 +64,11 @@ class Policy:
         if rule.do == "deny":
             call.context.note("policy", f"rule {number}", decision="denied")
             raise Refused(_denied(call, number, rule))
-        if rule.do == "confirm":
-            await _confirm(call, number, rule)
-        call.context.note("policy", f"rule {number}", decision="confirmed" if rule.do == "confirm" else "allowed")
         bounds = self._bounds.get(number)
-        return await (bounds.run(call, call_next) if bounds else call_next(call))
+        if bounds is not None:
+            return await bounds.run(call, call_next, partial(_permitted, call, number, rule))
+        await _permitted(call, number, rule)
+        return await call_next(call)
 
     def rule_of(self, call: ToolCall) -> Numbered | None:
         """The rule that decides about a call, with its number."""
@@ -129,6 +130,12 @@ class Policy:
             about = ((number, rule) for number, rule in enumerate(self.rules, 1) if rule.is_about(tool))
             known = self._known[tool] = tuple(about)
         return known
+
+
+async def _permitted(call: ToolCall, number: int, rule: Rule) -> None:
+    if rule.do == "confirm":
+        await _confirm(call, number, rule)
+    call.context.note("policy", f"rule {number}", decision="confirmed" if rule.do == "confirm" else "allowed")
 
 
 async def _confirm(call: ToolCall, number: int, rule: Rule) -> None:

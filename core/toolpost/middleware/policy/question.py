@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from toolpost.canonical import canonical_digest
 from toolpost.config.secrets import HIDDEN, SECRET
-from toolpost.middleware.policy.rule import Rule, kind_of
+from toolpost.middleware.policy.rule import Rule
 from toolpost.tools.call import ToolCall
+
+if TYPE_CHECKING:
+    from toolpost.middleware.pii.detector import Detector
 
 # Characters of a value, items of an object or list, and levels that are shown.
 LONGEST, MOST, DEEPEST = 200, 12, 3
@@ -19,19 +23,21 @@ CUT = "…"
 def question(call: ToolCall, rule: Rule) -> str:
     """The call in a few lines: what, of which plugin, with which arguments, and why it is asked."""
     tool = call.tool
-    what = tool.name if kind_of(tool) == "tool" else f"{kind_of(tool)} {tool.name}"
+    what = tool.name if tool.kind == "tool" else f"{tool.kind} {tool.name}"
     head = f"May {_line(call.context.principal)[:LONGEST]} call {what}" + (
         f" of {tool.plugin}?" if tool.plugin else "?"
     )
     seen = {key: _pruned(value) for key, value in list(call.arguments.items())[:MOST]}
-    lines = [f"  {_line(key)[:LONGEST]}: {_shown(key, value)}" for key, value in seen.items()]
-    return "\n".join([head, *lines, *_rest(call, seen), *([rule.reason] if rule.reason else [])])
+    texts = {key: _text(value) for key, value in seen.items()}
+    lines = [f"  {_line(key)[:LONGEST]}: {_shown(key, text)}" for key, text in texts.items()]
+    is_cut = any(len(text) >= LONGEST for text in texts.values())
+    return "\n".join([head, *lines, *_rest(call, seen, is_cut=is_cut), *([rule.reason] if rule.reason else [])])
 
 
-def _rest(call: ToolCall, seen: dict[str, Any]) -> Iterator[str]:
+def _rest(call: ToolCall, seen: dict[str, Any], *, is_cut: bool) -> Iterator[str]:
     """A line about what is not shown. Its mark keeps a yes to one call from being a yes to one that looks like it."""
     whole = _open(dict(call.arguments))
-    if _open(seen) != whole or any(len(_text(value)) >= LONGEST for value in seen.values()):
+    if is_cut or _open(seen) != whole:
         yield f"  {CUT} not all is shown (mark {canonical_digest(whole, 6).hex()})"
 
 
@@ -63,8 +69,8 @@ def _open(value: Any) -> Any:
             return value
 
 
-def _shown(key: str, value: Any) -> str:
-    return HIDDEN if SECRET.search(key) else _text(value)
+def _shown(key: str, text: str) -> str:
+    return HIDDEN if SECRET.search(key) else text
 
 
 def _text(value: Any) -> str:
@@ -73,11 +79,16 @@ def _text(value: Any) -> str:
 
 
 def _without_keys(text: str) -> str:
-    # The detector takes a while to make, and few installations confirm anything.
+    masked, _ = _detector().mask(text, {}, b"")
+    return masked
+
+
+@cache
+def _detector() -> Detector:
+    """What finds keys: it takes a while to make, and few installations confirm anything."""
     from toolpost.middleware.pii.detector import Detector
 
-    masked, _ = Detector(["API_KEY"], []).mask(text, {}, b"")
-    return masked
+    return Detector(["API_KEY"], [])
 
 
 def _line(text: str) -> str:

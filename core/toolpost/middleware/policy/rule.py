@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from toolpost.middleware.policy.names import fits
+from toolpost.middleware.globs import fits
 from toolpost.nearest import nearest
-from toolpost.primitives import PRIMITIVE
-from toolpost.tools.tool import Tool
+from toolpost.tools.tool import Kind, Tool
 
 if TYPE_CHECKING:
     from toolpost.middleware.limits.pace import Pace
@@ -24,7 +23,6 @@ def _fixed(value: Any) -> Any:
 
 Glob = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[tuple[Glob, ...], Field(min_length=1), BeforeValidator(_fixed)]
-Kind = Literal["tool", "resource", "prompt"]
 Do = Literal["allow", "deny", "confirm"]
 
 
@@ -118,7 +116,7 @@ class Rule:
 
     def is_about(self, tool: Tool) -> bool:
         """Whether the rule can match calls of this tool, resource or prompt, whoever makes them."""
-        if (names := self._names(kind_of(tool))) is not None and not fits(tool.name, names):
+        if (names := self._names(tool.kind)) is not None and not fits(tool.name, names):
             return False
         if self.plugins is not None and not fits(tool.plugin, self.plugins):
             return False
@@ -141,12 +139,6 @@ class Rule:
         if given[kind] is None and any(names is not None for names in given.values()):
             return ()
         return given[kind]
-
-
-def kind_of(tool: Tool) -> Kind:
-    """What a call's tool stands for."""
-    kind: Kind = (tool.meta or {}).get(PRIMITIVE, "tool")
-    return kind
 
 
 Rules = list[Annotated[Rule, _with_known_keys(Rule)]]

@@ -16,7 +16,8 @@ from toolpost.hookspecs import hookimpl
 from toolpost.middleware.retry.breaker import Breaker, Health
 from toolpost.middleware.retry.budget import Budget
 from toolpost.middleware.retry.health import health
-from toolpost.middleware.retry.waiting import final, pause, spoken
+from toolpost.middleware.retry.waiting import final, pause
+from toolpost.middleware.words import duration
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
 from toolpost.tools.tool import Tool
 
@@ -81,7 +82,7 @@ class Retry:
     def explain(self, call: ToolCall) -> str:
         provider = self.provider(call.tool)
         if left := provider.breaker.left:
-            return f"would refuse for another {spoken(left)}: {provider.name} failed {provider.breaker.row} times"
+            return f"would refuse for another {duration(left)}: {provider.name} failed {provider.breaker.row} times"
         return f"would try up to {self.attempts} times if {provider.name} is unavailable"
 
     def states(self) -> Mapping[str, float]:
@@ -155,4 +156,4 @@ def _left_alone(call: ToolCall, provider: Provider, left: float) -> Unavailable:
     # Not with the reason that another call got: that may be about its arguments.
     call.context.note("retry", f"{provider.name} is left alone", decision="open")
     failed = f"{provider.name} failed {provider.breaker.row} times in a row and is left alone for now"
-    return Unavailable(f"{failed}, so nothing was sent; try again in {spoken(left)}", retry_after=left)
+    return Unavailable(f"{failed}, so nothing was sent; try again in {duration(left)}", retry_after=left)

@@ -6,9 +6,7 @@ import math
 import random
 
 from toolpost.errors import Unavailable
-
-# Seconds, and what so many are called.
-SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+from toolpost.middleware.words import duration
 
 
 def pause(error: Unavailable, tries: int, first: float, longest: float) -> float:
@@ -28,17 +26,11 @@ def asked(error: Unavailable) -> float | None:
     return wait if wait is not None and math.isfinite(wait) and wait >= 0 else None
 
 
-def spoken(seconds: float) -> str:
-    """As in `1 second`, `2 minutes`: never less than it is."""
-    count, unit = next((seconds / span, unit) for span, unit in SPANS if seconds >= span or span == 1)
-    return f"{math.ceil(count)} {unit}{'s' * (math.ceil(count) != 1)}"
-
-
 def final(error: Unavailable, tries: int, seconds: float, rest: float) -> Unavailable:
     """The last error as its caller gets it: how often and how long it was tried, and when it is worth another try."""
     wait = max(asked(error) or 0.0, rest)
     gave_up = f"; gave up after {tries} tries in {seconds:.3g} s" if tries > 1 else ""
-    again = f"; try again in {spoken(wait)}" if wait else ""
+    again = f"; try again in {duration(wait)}" if wait else ""
     if not gave_up and not again:
         return error
     last = error.with_text(f"{error}{gave_up}{again}")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from toolpost.middleware.size.finds import Finds
 from toolpost.middleware.size.measure import BLOCK, PART, PIECE, text_of, wire_bytes
+from toolpost.middleware.size.seams import Whole
 from toolpost.tools.content import Block, text
-
-JOINERS = "\u200d\ufe0e\ufe0f"
 
 
 class Cut(NamedTuple):
@@ -21,7 +20,14 @@ class Cut(NamedTuple):
     end: int
 
 
-def cut(content: Sequence[Block], room: int) -> Cut:
+class Part(NamedTuple):
+    """A part of a text, and where in the text it ends."""
+
+    text: str
+    end: int
+
+
+def cut(content: Sequence[Block], room: int, finds: Finds | None = None) -> Cut:
     """As much of the texts as there is room for, from their beginning; all that is no text stays."""
     fitting: list[Block] = []
     shown = end = 0
@@ -31,10 +37,10 @@ def cut(content: Sequence[Block], room: int) -> Cut:
         if words is None:
             fitting.append(block)
         elif not is_full:
-            stop = prefix(words, room - BLOCK)
+            piece, stop = prefix(words, room - BLOCK, finds)
             is_full = stop < len(words) or room < BLOCK
-            fitting += [block] if not is_full else [text(words[:stop])] * bool(stop)
-            room -= wire_bytes(words[:stop]) + BLOCK
+            fitting += [block] if not is_full else [text(piece)] * bool(piece)
+            room -= wire_bytes(piece) + BLOCK
             shown += stop
             end += stop + (not is_full)
     return Cut(tuple(fitting), shown, end)
@@ -45,46 +51,37 @@ def joined(content: Sequence[Block]) -> str:
     return "\n".join(words for block in content if (words := text_of(block)) is not None)
 
 
-def prefix(words: str, room: int) -> int:
-    """How many characters of a text take at most so many bytes, cut where it does least harm."""
-    for at in range(0, len(words), PIECE):
-        piece = words[at : at + PIECE]
-        if (size := wire_bytes(piece)) > room:
-            fits = bisect_right(range(len(piece)), max(room, 0), key=lambda end: wire_bytes(piece[:end])) - 1
-            return seam(words, 0, at + max(fits, 0))
-        room -= size
-    return len(words)
+def prefix(words: str, room: int, finds: Finds | None = None) -> Part:
+    """What of a text takes at most so many bytes, cut where it does least harm."""
+    end = _fits(words, room)
+    if end == len(words):
+        return Part(words, end)
+    whole = Whole(words, finds)
+    stop = whole.seam(0, end)
+    # What is too long to be shown is left for the parts.
+    return Part(whole.piece(0, stop, stop), stop) if stop <= end else Part("", 0)
 
 
-def parts(words: str, longest: int = PART) -> list[str]:
-    """A text in parts of at most so many characters: the same ones each time."""
-    return list(_parts(words, longest))
+def parts(words: str, longest: int = PART, finds: Finds | None = None) -> list[Part]:
+    """A text in parts of at most so many characters."""
+    return list(_parts(Whole(words, finds), longest))
 
 
-def seam(words: str, start: int, end: int) -> int:
-    """Where to cut before `end`: after a line, a word or a value, if one ends near, else within no character.
-
-    A number or an address that is cut in two is neither read nor masked.
-    """
-    if end >= len(words):
-        return len(words)
-    near = end - min(end - start, PART) // 8
-    for mark in ("\n", " ", ","):
-        if (found := words.rfind(mark, near, end)) >= near:
-            return found + 1
-    while end > near and _joins(words, end):
-        end -= 1
-    return end
-
-
-def _parts(words: str, longest: int) -> Iterator[str]:
+def _parts(whole: Whole, longest: int) -> Iterator[Part]:
     start = 0
-    while start < len(words):
-        end = seam(words, start, start + longest)
-        yield words[start:end]
+    while start < len(whole.words):
+        end = whole.seam(start, start + longest)
+        yield Part(whole.piece(start, end, longest), end)
         start = end
 
 
-def _joins(words: str, at: int) -> bool:
-    """Whether what stands before and after a place is one character to the eye."""
-    return words[at] in JOINERS or words[at - 1] == "\u200d" or unicodedata.combining(words[at]) != 0
+def _fits(words: str, room: int) -> int:
+    """How many characters of a text take at most so many bytes."""
+    for at in range(0, len(words), PIECE):
+        piece = words[at : at + PIECE]
+        if (size := wire_bytes(piece)) > room:
+            return at + max(
+                bisect_right(range(len(piece)), max(room, 0), key=lambda end: wire_bytes(piece[:end])) - 1, 0
+            )
+        room -= size
+    return len(words)

@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from toolpost.errors import ToolError
 from toolpost.middleware.size.cutting import Cut, cut, joined
+from toolpost.middleware.size.finds import Finds
 from toolpost.middleware.size.measure import Sizes, sizes
 from toolpost.middleware.size.words import Place, cut_short, left_out, refusal
 from toolpost.tools.call import ToolResult
@@ -53,7 +54,7 @@ class Fitted:
         return replace(self.result, content=(*self.result.content, *blocks([self.said(place), *link])), meta=meta)
 
 
-def fitted(result: ToolResult, limit: int, tool: str, *, promised: bool) -> Fitted | None:
+def fitted(result: ToolResult, limit: int, tool: str, finds: Finds | None = None, *, promised: bool) -> Fitted | None:
     """What fits of a result into so many bytes; None if all of it does.
 
     `promised` says that the tool has a schema, which its data must fit.
@@ -62,20 +63,20 @@ def fitted(result: ToolResult, limit: int, tool: str, *, promised: bool) -> Fitt
     if found.total <= limit:
         return None
     if found.structured + FLOOR <= room:
-        return _shortened(result, found, max(room - found.structured - found.rest, FLOOR))
+        return _shortened(result, found, max(room - found.structured - found.rest, FLOOR), finds)
     whole = to_json(result.structured).decode()
     if promised and not result.is_error:
         return Fitted(None, found, whole, 0, partial(refusal, tool, found.structured, limit))
-    fits = cut(result.content, max(room - found.rest, FLOOR))
+    fits = cut(result.content, max(room - found.rest, FLOOR), finds)
     bare = replace(result, content=fits.content, structured=None)
     return Fitted(bare, found, whole, 0, partial(left_out, found.structured))
 
 
-def _shortened(result: ToolResult, found: Sizes, room: int) -> Fitted | None:
+def _shortened(result: ToolResult, found: Sizes, room: int, finds: Finds | None) -> Fitted | None:
     """With less text, if it is the text that is too much; pictures are not cut."""
     if found.texts <= room:
         return None
-    fits: Cut = cut(result.content, room)
+    fits: Cut = cut(result.content, room, finds)
     whole = joined(result.content)
     said = partial(cut_short, fits.shown, len(whole), result.structured is not None)
     return Fitted(replace(result, content=fits.content), found, whole, fits.end, said)

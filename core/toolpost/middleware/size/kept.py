@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio.to_thread
+from pydantic_core import from_json, to_json
 
 from toolpost.artefacts import SCHEME, Artefacts
 from toolpost.canonical import canonical_digest
@@ -32,9 +33,9 @@ class Kept:
     clock: Callable[[], float] = time.time
     _new: int = field(default=0, repr=False)
 
-    async def put(self, words: str, principal: str) -> str | None:
-        """Keep a text; its id, or None where the disk does not take it."""
-        content = await anyio.to_thread.run_sync(words.encode)
+    async def put(self, parts: list[str], principal: str) -> str | None:
+        """Keep a text in its parts; its id, or None where the disk does not take it."""
+        content = await anyio.to_thread.run_sync(to_json, parts)
         self._new += len(content)
         if self._new > self.most // 10:
             await self.clear()
@@ -45,10 +46,10 @@ class Kept:
             return None
         return handle.removeprefix(SCHEME)
 
-    async def get(self, id: str, principal: str) -> str | None:
-        """The text of an id; None where this principal has none."""
+    async def get(self, id: str, principal: str) -> list[str] | None:
+        """The parts of an id; None where this principal has none."""
         content = await self._of(principal).get(SCHEME + id)
-        return None if content is None else await anyio.to_thread.run_sync(content.decode)
+        return None if content is None else await anyio.to_thread.run_sync(_read, content)
 
     async def clear(self) -> None:
         """Remove what is too old or too much."""
@@ -57,6 +58,11 @@ class Kept:
 
     def _of(self, principal: str) -> Artefacts:
         return self.artefacts.part(canonical_digest(principal).hex())
+
+
+def _read(content: bytes) -> list[str]:
+    parts: list[str] = from_json(content)
+    return parts
 
 
 def clear(folder: Path, before: float, most: int) -> None:

@@ -17,9 +17,11 @@ from pydantic import Field
 from toolpost.artefacts import Artefacts
 from toolpost.errors import InvalidArguments, ToolError
 from toolpost.hookspecs import hookimpl
+from toolpost.middleware.size.finds import Finds
 from toolpost.middleware.size.measure import PART, WORST, surely_fits
-from toolpost.middleware.size.words import URI, Place, amount
-from toolpost.primitives import PRIMITIVE, Resource
+from toolpost.middleware.size.words import URI, Place
+from toolpost.middleware.words import amount
+from toolpost.primitives import Resource
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
 from toolpost.tools.context import Context
 from toolpost.tools.tool import Tool
@@ -45,9 +47,15 @@ class Size:
     read on. Data are never cut. Where they are too much, and the tool
     promises a schema, the call fails and says so; without one they are left
     out. Pictures count, and are the gallery's to make smaller.
+
+    What `finds` finds in a text is not cut in two, and what it would no
+    longer find in a part of it is masked there. What is kept stays as the
+    tool wrote it: of a call whose values have placeholders, the parts hold
+    these, since only the call itself knows the values.
     """
 
     artefacts: Artefacts | None = None
+    finds: Finds | None = None
     bytes: Annotated[int, Field(ge=20_000)] = 1_000_000
     keep_hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 24.0
     keep_bytes: Annotated[int, Field(ge=20_000_000)] = 500_000_000
@@ -97,7 +105,7 @@ class Size:
 
     def applies_to(self, tool: Tool) -> bool:
         """Tools, but not resources: who reads one wants just what is in it."""
-        return (tool.meta or {}).get(PRIMITIVE) is None
+        return tool.kind == "tool"
 
     async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
         """Go on, and answer with what fits."""
@@ -106,7 +114,7 @@ class Size:
         except ToolError as error:
             if len(words := str(error)) <= ERROR:
                 raise
-            raise error.with_text(_short(words)) from error
+            raise error.with_text(await anyio.to_thread.run_sync(_short, words, self.finds)) from error
         limit = self.limit(call.context)
         if surely_fits(result, limit):
             return result
@@ -137,28 +145,29 @@ class Size:
         return _chosen(await self._parts(id, context), part)
 
     async def _parts(self, id: str, context: Context) -> list[str]:
-        from toolpost.middleware.size.cutting import parts
-
-        words = await self.kept.get(id, context.principal) if self.kept else None
-        if words is None:
+        found = await self.kept.get(id, context.principal) if self.kept else None
+        if found is None:
             raise InvalidArguments(f"there is no such answer; they are kept for {self.keep_hours:g} hours")
-        return await anyio.to_thread.run_sync(parts, words, self._longest)
+        return found
 
     async def _fitted(self, result: ToolResult, call: ToolCall, limit: int) -> ToolResult:
         from toolpost.middleware.size.fitting import fitted
 
         promised = call.tool.output_schema is not None
         # It may have to look at megabytes.
-        found = await anyio.to_thread.run_sync(partial(fitted, result, limit, call.tool.name, promised=promised))
+        work = partial(fitted, result, limit, call.tool.name, self.finds, promised=promised)
+        found = await anyio.to_thread.run_sync(work)
         return result if found is None else await self._sent(found, call)
 
     async def _sent(self, found: Fitted, call: ToolCall) -> ToolResult:
         from toolpost.middleware.size.cutting import parts
 
         place = None
-        if self.kept and (id := await self.kept.put(found.whole, call.context.principal)):
-            pieces = await anyio.to_thread.run_sync(parts, found.whole, self._longest)
-            place = Place.after(found.end, id, pieces, self.keep_hours)
+        if self.kept:
+            # They are cut once: a model that reads on must find the parts that it was promised.
+            pieces = await anyio.to_thread.run_sync(parts, found.whole, self._longest, self.finds)
+            if id := await self.kept.put([piece.text for piece in pieces], call.context.principal):
+                place = Place.after(found.end, id, [piece.end for piece in pieces], self.keep_hours)
         text = f"{amount(found.sizes.total)} are too much"
         call.context.note("size", text, decision=found.decision, counts={"bytes": found.sizes.total})
         return found.sent(place)
@@ -170,10 +179,12 @@ class Size:
             await anyio.sleep(EVERY)
 
 
-def _short(words: str) -> str:
-    from toolpost.middleware.size.cutting import seam
+def _short(words: str, finds: Finds | None) -> str:
+    from toolpost.middleware.size.seams import Whole
 
-    return f"{words[: seam(words, 0, ERROR)]} [… {len(words)} characters]"
+    whole = Whole(words[: 3 * ERROR], finds)
+    end = whole.seam(0, ERROR)
+    return f"{whole.piece(0, end, ERROR)} [… {len(words)} characters]"
 
 
 def _chosen(found: list[str], part: int) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
+from toolpost.middleware.words import amount
 from toolpost.tools.content import Link
 
 URI = "toolpost://results/{id}/{part}"
@@ -19,13 +21,9 @@ class Place(NamedTuple):
     hours: float
 
     @classmethod
-    def after(cls, end: int, id: str, parts: Sequence[str], hours: float) -> Self:
-        """The place of a reader who has so many characters already."""
-        number = 0
-        while end >= 0 and number < len(parts):
-            end -= len(parts[number])
-            number += 1
-        return cls(id, number, len(parts), hours)
+    def after(cls, shown: int, id: str, ends: Sequence[int], hours: float) -> Self:
+        """The place of a reader who has so many characters already, where the parts end there."""
+        return cls(id, min(bisect_right(ends, shown) + 1, len(ends)), len(ends), hours)
 
     @property
     def way(self) -> str:
@@ -62,8 +60,3 @@ def refusal(tool: str, size: int, limit: int, place: Place | None) -> str:
         "longer fit their schema, so ask for less: fewer items, fewer fields, one page"
     )
     return said if place is None else f"{said}; or, to read them as text, {place.way}"
-
-
-def amount(size: int) -> str:
-    """Bytes as people read them."""
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{-(-size // 1000)} kB"

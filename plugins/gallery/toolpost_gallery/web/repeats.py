@@ -15,7 +15,7 @@ import anyio
 from pydantic_core import from_json, to_json
 from starlette.exceptions import HTTPException
 
-from toolpost import Unavailable, canonical_digest
+from toolpost import InvalidArguments, Refused, Unavailable, UnknownTool, canonical_digest
 from toolpost_gallery.collection import Collection
 from toolpost_gallery.web.shapes import Drawn, Image, Order
 
@@ -23,6 +23,12 @@ from toolpost_gallery.web.shapes import Drawn, Image, Order
 REMEMBERED, LOST = 86_400.0, 900.0
 OF_ANOTHER = "this Idempotency-Key belongs to another order; take a new one for each"
 UNDER_WAY = "this order is under way; send it again in a moment"
+UNKNOWN = (
+    "this order may have been drawn, and its answer was lost: look at the list; with a new Idempotency-Key it is "
+    "drawn, and may be paid for, again"
+)
+# After these nothing was drawn.
+NOTHING_DONE = (InvalidArguments, Refused, Unavailable, UnknownTool)
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,14 @@ class Repeats:
     collection: Collection
 
     async def once(self, principal: str, key: str, order: Order, work: Callable[[], Awaitable[Drawn]]) -> Drawn:
-        """What `work` gives, or what it gave before; a failure is not remembered.
+        """What `work` gives, or what it gave before.
+
+        A failure is forgotten where nothing was drawn. After any other, and
+        after a caller who left, the order may have been carried out: its key
+        is taken until it counts as lost.
 
         Raises:
-            HTTPException: 409, the order is under way, or the key belongs to another.
+            HTTPException: 409, the order is under way or may have been drawn, or the key belongs to another.
         """
         space, place = self.collection.space, place_of(principal, key)
         wanted = canonical_digest(order.arguments).hex()
@@ -43,9 +53,13 @@ class Repeats:
             return await self._again(principal, place, wanted)
         try:
             drawn = await work()
-        except BaseException:
+        except NOTHING_DONE:
             with anyio.CancelScope(shield=True), suppress(Unavailable):
                 await space.delete(place)
+            raise
+        except BaseException:
+            with anyio.CancelScope(shield=True), suppress(Unavailable):
+                await space.set(place, to_json({"order": wanted, "unknown": True}), LOST)
             raise
         # It has been paid for, so it is given to its caller whatever becomes of the key.
         with suppress(Unavailable):
@@ -65,6 +79,8 @@ class Repeats:
         known = from_json(await self.collection.space.get(place) or b"{}")
         if known.get("order", wanted) != wanted:
             raise HTTPException(409, OF_ANOTHER)
+        if known.get("unknown"):
+            raise HTTPException(409, UNKNOWN)
         if "images" not in known:
             raise HTTPException(409, UNDER_WAY, {"Retry-After": "2"})
         found = [await self.collection.find(principal, id) for id in known["images"]]

@@ -80,3 +80,9 @@ def test_no_escape_and_no_tag_outside_a_flag_is_left(text: str) -> None:
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"], exclude_characters="\u115f\u1160\u3164\uffa0")))
 def test_what_can_be_seen_is_never_touched(text: str) -> None:
     assert strip(text) == (text, {})
+
+
+def test_strings_that_never_end_are_stripped_in_time_that_grows_with_the_length():
+    # Were each of them searched to the end of the text, this would take minutes.
+    assert strip("\x9d" * 200_000)[0] == ""
+    assert strip("\x1b]" * 100_000 + "done")[0].endswith("done")

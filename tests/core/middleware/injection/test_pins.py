@@ -14,6 +14,7 @@ import anyio
 import pytest
 
 from toolpost import Changes, Folders, Host, Prompt, Tool, UnknownTool, hookimpl
+from toolpost.config.edit import replace
 from toolpost.middleware.injection import Injection
 from toolpost.middleware.injection.pins import Pins
 from toolpost.middleware.injection.trust import Trust
@@ -224,6 +225,55 @@ def test_processes_that_share_a_file_lose_nothing(folders: Folders) -> None:
     assert [process.wait() for process in running] == [0, 0, 0]
     pins = Pins(folder)
     assert all(pins.get(("p", f"{one}_{number}")) == "d" for one in range(3) for number in range(20))
+
+
+def test_a_pin_made_while_others_are_written_is_kept(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    pins = Pins(folders.data / "pins")
+    pins.pin(("shop", "buy"), "first", "{}")
+
+    def meanwhile(path: Path, text: str) -> None:
+        replace(path, text)
+        pins.pin(("shop", "buy"), "second", "{}", approved=True)
+        pins.pin(("shop", "list"), "other", "{}")
+
+    monkeypatch.setattr("toolpost.config.edit.replace", meanwhile)
+    pins.save()
+    assert (pins.get(("shop", "buy")), pins.get(("shop", "list"))) == ("second", "other")
+    monkeypatch.undo()
+    pins.save()
+    again = Pins(pins.folder)
+    assert (again.get(("shop", "buy")), again.get(("shop", "list"))) == ("second", "other")
+
+
+def test_first_sight_takes_nothing_from_what_another_process_pinned(folders: Folders) -> None:
+    one, other = Pins(folders.data / "pins"), Pins(folders.data / "pins")
+    assert one.get(("shop", "buy")) is other.get(("shop", "buy")) is None
+    one.pin(("shop", "buy"), "good", "{}")
+    one.save()
+    other.pin(("shop", "buy"), "evil", "{}")
+    other.save()
+    assert (Pins(one.folder).get(("shop", "buy")), other.get(("shop", "buy")), other.overtaken) == (
+        "good",
+        "good",
+        True,
+    )
+    other.pin(("shop", "buy"), "approved", "{}", approved=True)
+    other.save()
+    assert Pins(one.folder).get(("shop", "buy")) == "approved"
+
+
+async def test_what_another_process_pinned_while_this_one_started_holds_here_too(folders: Folders) -> None:
+    changes = Changes()
+    injection = Injection(folders=folders, changes=changes)
+    host = Host({"injection": injection, "shop": Shop("Other words.")}, changes=changes)
+    assert set(host.tools) == seen(folders) == {"buy", "list"}
+    with changes.subscribed() as news:
+        async with host:
+            with anyio.fail_after(10):
+                async for change in news:
+                    if change.kind == "tools":
+                        break
+            assert set(host.tools) == {"list"}
 
 
 def test_each_configuration_has_pins_of_its_own(tmp_path: Path) -> None:

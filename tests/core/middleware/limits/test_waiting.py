@@ -8,8 +8,9 @@ from typing import Any
 import anyio
 import pytest
 
-from toolpost import Client, Context, Host, Unavailable
+from toolpost import Client, Context, Host, ToolError, Unavailable
 from toolpost.middleware.limits import Rule
+from toolpost.middleware.limits.buckets import OwnBuckets
 
 from .conftest import Bench, admitted
 
@@ -227,4 +228,35 @@ async def test_a_crash_frees_the_place(bench: Bench):
         for _ in range(3):
             with pytest.raises(Exception, match="unexpectedly"):
                 await host.call("work")
+    assert bench.idle()
+
+
+class Spoilt(OwnBuckets):
+    """Buckets in a store that somebody has written nonsense into."""
+
+    async def leave(self, key: Any, pace: Any) -> None:
+        await super().leave(key, pace)
+        raise ValueError("could not convert string to float")
+
+    async def give_back(self, key: Any, pace: Any) -> None:
+        raise ValueError("could not convert string to float")
+
+
+async def test_a_place_that_cannot_be_given_back_takes_no_other_with_it(bench: Bench):
+    rules = Rule(name="one", concurrency=1), Rule(name="two", concurrency=1), Rule(name="three", concurrency=1)
+    async with bench.host(*rules) as host:
+        for limit in bench.limits._limits[:2]:
+            limit.buckets = Spoilt(10, bench.clock)
+        with pytest.raises(ToolError, match="the layer 'limits' failed"):
+            await host.call("rest")
+    assert bench.idle()
+
+
+async def test_a_token_that_cannot_be_given_back_keeps_no_place(bench: Bench):
+    rules = Rule(name="one", concurrency=1, rate="9/minute"), Rule(name="two", rate="1/minute")
+    async with bench.host(*rules) as host:
+        assert await admitted(host)
+        bench.limits._limits[0].buckets = Spoilt(10, bench.clock)
+        with pytest.raises(ToolError, match="the layer 'limits' failed"):
+            await host.call("rest")
     assert bench.idle()

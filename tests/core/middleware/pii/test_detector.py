@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolpost.middleware.pii import TYPES, Detector, Span, rule
+from toolpost.middleware.pii import TYPES, Detector, Span, phrase, rule
 from toolpost.middleware.pii.rules import assigned, business, card, document, iban, identity, issued, phone
 
 from .labelled import examples, outcome, rates
@@ -138,7 +138,14 @@ CHUNKS = (
     *("AB 12 34 ", "-----BEGIN PRIVATE KEY-----", "eyJa.", "bc1q", "1a", "\u200b1", "中1", "P<AAA"),
 )
 LOOKED_AT = (
-    *((rule, "follows"), (phone, "_groups"), (phone, "has_trunk"), (issued, "is_random"), (assigned, "is_password")),
+    *(
+        (rule, "follows"),
+        (phrase, "follows"),
+        (phone, "_groups"),
+        (phone, "has_trunk"),
+        (issued, "is_random"),
+        (assigned, "is_password"),
+    ),
     *((card, "is_card"), (iban, "is_iban"), (business, "is_vat"), (document, "follows"), (identity, "_adjoins")),
 )
 

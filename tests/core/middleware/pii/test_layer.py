@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections.abc import Mapping
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import pytest
 from pydantic import SecretStr
 
@@ -238,6 +241,32 @@ async def test_resources_and_prompts_are_masked_too() -> None:
         _, read = await host.read("notes://10.0.0.1")
         filled = await host.prompt("greet", {"name": "10.0.0.1"})
     assert (read.text, filled.text) == ("[IP]: [EMAIL]", "[IP]: [EMAIL]")
+
+
+async def test_who_waits_for_a_recogniser_holds_no_thread_of_others() -> None:
+    class Slow:
+        recognised = ("PERSON",)
+
+        def __init__(self) -> None:
+            self.began, self.goes_on = threading.Event(), threading.Event()
+            self.running = self.most = 0
+
+        def recognise(self, text: str) -> list[tuple[int, int, str]]:
+            self.running += 1
+            self.most = max(self.most, self.running)
+            self.began.set()
+            self.goes_on.wait(60)
+            self.running -= 1
+            return []
+
+    slow = Slow()
+    async with Host({"pii": PII(names=slow), "tools": Tools()}) as host, anyio.create_task_group() as tasks:
+        for number in range(8):
+            tasks.start_soon(host.call, "keep", {"name": f"somebody {number}"})
+        await anyio.to_thread.run_sync(slow.began.wait)
+        taken = anyio.to_thread.current_default_thread_limiter().borrowed_tokens
+        slow.goes_on.set()
+    assert (taken, slow.most) == (0, 1)
 
 
 async def test_a_recogniser_that_fails_fails_the_call() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from toolpost import Tool, ToolCall
+from toolpost.middleware.pii.detector import Detector
 from toolpost.middleware.policy import Rule
 from toolpost.middleware.policy.question import question
 
@@ -46,3 +48,16 @@ def test_calls_that_differ_where_nothing_is_shown_are_asked_differently():
     assert asked({"rows": [*range(50)]}) != asked({"rows": [*range(49), 0]})
     assert asked({"x": {"y": {"z": {"a": {"b": 1}}}}}) != asked({"x": {"y": {"z": {"a": {"b": 2}}}}})
     assert asked({"text": "short"}) == asked({"text": "short"})
+
+
+def test_all_values_of_a_question_are_looked_at_by_one_detector(monkeypatch: pytest.MonkeyPatch):
+    made: list[object] = []
+
+    class Counted(Detector):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            made.append(self)
+
+    monkeypatch.setattr("toolpost.middleware.pii.detector.Detector", Counted)
+    asked({f"value {number}": f"use {KEY}" for number in range(12)})
+    assert len(made) <= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from toolpost.middleware.pii.compiled import NOWHERE, pattern
 from toolpost.middleware.pii.rule import Rule, Span, says, spans
 from toolpost.middleware.pii.rules.issued import API_KEY, bits, is_random
 from toolpost.middleware.pii.shadow import Shadow
@@ -55,25 +56,30 @@ HASH = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|(?:sha\d+|md5)[-:]
 RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 DOTTED = re.compile(r"[0-9A-Za-z_\-]{1,18}(?:\.[0-9A-Za-z_\-]{1,18}){1,5}\Z")
 # Names that hold the word, and values that stand in for a secret.
-HARMLESS = re.compile(
-    r"(?i)(?:(?<![a-z])(?:row|max|num|count|total|hot|short)|pub(?:lic|lish(?:able)?)?|cache|primary|foreign|partition|sort|index|idempotency|lookup|(?<!bit)bucket"
+WORD = r"0-9A-Za-z_\xe0\xc7"
+HARMLESS = (
+    r"(?is)(?:(?:^|[^a-z])(?:row|max|num|count|total|hot|short)|pub(?:lic|lish(?:able)?)?|cache|primary|foreign|partition|sort|index|idempotency|lookup"
+    r"|(?:^.{0,2}|[^b]..|.[^i].|..[^t])bucket"
     r"|tokeni[sz]|key(?:word|board|frame|note|stone|space|s?tore|_?name|_?id|_?alias|_?size|_?type|_?path|_?file|ring|code"
     r"|_?length|_?vault|_?pair|press|meshing|signatures)|schema|monkey|turkey|donkey|hockey|jockey|whiskey"
-    r"|api[_.\-]?(?:id|name|version|url|host|base|path|group|endpoint)|rapid(?!api)|capital|random[_.\-]?access"
-    r"|author|access(?:ib|or|_?(?:mode|level|time|log|type))|token[_\-]?(?:type|count|url|uri|name|path|id|limit|s)\b"
+    r"|api[_.\-]?(?:id|name|version|url|host|base|path|group|endpoint)|rapid(?:a?p?$|[^a]|a[^p]|ap[^i])|capital"
+    r"|random[_.\-]?access|author|access(?:ib|or|_?(?:mode|level|time|log|type))"
+    rf"|token[_\-]?(?:type|count|url|uri|name|path|id|limit|s)(?:$|[^{WORD}])"
     r"|secrets?[_.\-]?(?:name|ref|id|arn|path|version|manager|length)|credentials?[_.\-]?(?:id|file|path|type|url)|csrf|object"
     r"|s3[_\-]?key|license|design|auth[_\-]?(?:url|type|method|mode|domain|provider|source)|authentication-results"
     r"|password[_\-]?(?:hash|policy|length|reset|field|min|max)|constexpr|iterator)"
-)
-STRONG = re.compile(
+).encode("latin-1")
+STRONG = (
     rf"(?i){SERVICES}|api[_\-. ]?key|secret|(?:access|auth|api|refresh|bearer)[_\-. ]?(?:token|key)|password|private"
     r"|account[_\-]?key"
-)
-STAND_IN = re.compile(
-    r"(?i)(?:.*(?:\bexample|example[_\-]|\bsample|placeholder|your[_-]|change_?me|redacted|dummy|x{4,}|\*{3,}|\.\.\.|<|process\.env|os\.environ|getenv"
+).encode()
+STAND_IN = (
+    rf"(?i)(?:(?:.*[^\n{WORD}])?(?:example|sample).*"
+    r"|.*(?:example[_\-]|placeholder|your[_-]|change_?me|redacted|dummy|x{4,}|\*{3,}|\.\.\.|<|process\.env|os\.environ|getenv"
     r"|\$\{|\{\{|\[secret|abcdefghijklmnop|secrets\.|env\.|config\.|settings\.|var\.|vault:|ref:).*"
-    r"|[a-z_]+\(.*|\$[a-z_]+|%[a-z_]+%|true|false|null|none|undefined|string|\d{1,9}|[\d.,]+|https?:.*|/(?:\w+/)*[\w.]*)\Z"
-)
+    r"|[a-z_]+\(.*|\$[a-z_]+|%[a-z_]+%|true|false|null|none|undefined|string|[0-9.,]+|https?:.*"
+    rf"|/(?:[{WORD}]+/)*[.{WORD}]*)"
+).encode("latin-1")
 
 
 def named(page: Shadow) -> Iterator[Span]:
@@ -95,7 +101,7 @@ def chosen(page: Shadow) -> Iterator[Span]:
     for source in (CHOSEN, OPTION, USER, SETTING):
         for start, end in spans(source, page):
             place, stop = _value(page.text, start, end)
-            if is_password(page.text[place:stop]) and not HARMLESS.search(page.text[max(0, start - 12) : place]):
+            if is_password(page.text[place:stop]) and not _has(HARMLESS, page.text[max(0, start - 12) : place]):
                 yield Span(place, stop, "API_KEY")
 
 
@@ -103,14 +109,23 @@ def in_addresses(page: Shadow) -> Iterator[Span]:
     """User and password in front of a host: `scheme://user:password@host`."""
     for start, end in spans(USERINFO, page):
         place = page.text.index("://", start) + 3
-        if not STAND_IN.match(page.text[place : end - 1].partition(":")[2]):
+        if not stands_in(page.text[place : end - 1].partition(":")[2]):
             yield Span(place, end - 1, "API_KEY")
 
 
 def is_password(value: str) -> bool:
     """Whether a value has letters and something else, and is not what stands in for one."""
     mixed = any(map(str.isalpha, value)) and not value.replace("_", "").replace("-", "").isalpha()
-    return mixed and not STAND_IN.match(value) and not value.startswith(("$", "%", "<", "{", "[", "@", "//"))
+    return mixed and not stands_in(value) and not value.startswith(("$", "%", "<", "{", "[", "@", "//"))
+
+
+def stands_in(value: str) -> bool:
+    """Whether a value only says where a secret would stand."""
+    return pattern(STAND_IN).fits(value.encode("latin-1"))
+
+
+def _has(source: bytes, name: str) -> bool:
+    return pattern(source).find(name.encode("latin-1")) != NOWHERE
 
 
 def _value(text: str, start: int, end: int) -> tuple[int, int]:
@@ -126,9 +141,9 @@ def _value(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _is_secret(value: str, name: str, called: str) -> bool:
-    if HARMLESS.search(name) or STAND_IN.match(value) or not is_random(value) or DOTTED.match(value):
+    if not is_random(value) or DOTTED.match(value) or _has(HARMLESS, name) or stands_in(value):
         return False
-    strong = STRONG.search(name) is not None
+    strong = _has(STRONG, name)
     if (
         not strong
         and len(value) < 40

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from toolpost.middleware.pii.rule import Rule, Span, follows, says, spans
+from toolpost.middleware.pii.phrase import Phrase
+from toolpost.middleware.pii.rule import Rule, Span, says, spans
 from toolpost.middleware.pii.shadow import Shadow
 
 MONTH = rb"[A-Za-z\xe0]{3,12}\.?"
@@ -31,7 +32,7 @@ BIRTH = (
     r"|родил|\bд\.?р\.|народж|γενν|出生|生年|生日|生まれ|日生|年生|誕生|생년월일|출생|생일|ميلاد"
     r"|مواليد|ولد|जन्म|เกิด|ngày sinh|sinh ngày|\blahir|הולד|נולד"
 )
-BEFORE = rf"(?:{BIRTH})[^0-9\n]{{0,32}}\n?\z"
+BORN = Phrase(BIRTH, r"[^0-9\n]{0,32}\n?\z", 48)
 AFTER = re.compile(r"\s?[(（]?\s?(?:生|出生|geb|born|dob|d\.o\.b|birth|né|출생|생\b|naci|nat[oa]\b)", re.IGNORECASE)
 
 
@@ -41,9 +42,9 @@ def days(page: Shadow) -> Iterator[Span]:
         return
     for start, end in spans(DATE, page):
         start += not _begins(page.text[start])
-        if page.at(end).isdigit() or not _is_date(page.text[start:end]):
+        if page.at(end).isdigit() or not (BORN.is_near(page, start) or AFTER.match(page.after(end, 12))):
             continue
-        if follows(BEFORE, page.before(start, 48)) or AFTER.match(page.after(end, 12)):
+        if _is_date(page.text[start:end]) and (BORN.precedes(page, start) or AFTER.match(page.after(end, 12))):
             yield Span(start, end, "DATE_OF_BIRTH")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from toolpost.middleware.pii.rule import Rule, Span, judged, pattern
+from toolpost.middleware.pii.compiled import pattern
+from toolpost.middleware.pii.rule import Rule, Span, judged
 from toolpost.middleware.pii.rules.identity import Number, registered
 from toolpost.middleware.pii.shadow import Shadow
 
@@ -15,11 +16,13 @@ VAT = frozenset({"VAT"})
 NUMBER = rb"(?:^|[^0-9A-Za-z_\xe0])(?:" + COUNTRIES.encode() + rb")[ \-]?[0-9A-Z]{1,12}(?:[ .\-]?[0-9A-Z]{1,11}){0,5}"
 GROUPS = re.compile(r"[0-9A-Z]+")
 # The forms that the union lists for its members, so that few need the slower check.
-FORM = re.compile(
+FORMS = (
     r"(?:ATU\d{8}|BE[01]\d{9}|BG\d{9,10}|CY\d{8}[A-Z]|CZ\d{8,10}|(?:DE|EE|EL|PT)\d{9}|(?:DK|FI|HU|LU|MT|SI)\d{8}"
     r"|ES[0-9A-Z]\d{7}[0-9A-Z]|FR[0-9A-Z]{2}\d{9}|(?:HR|IT|LV)\d{11}|IE\d[0-9A-Z]\d{5}[A-Z]{1,2}|LT(?:\d{9}|\d{12})"
-    r"|NL[0-9A-Z]{9}B\d\d|(?:PL|SK)\d{10}|RO\d{7,10}|SE\d{12}|(?:GB|XI)(?:\d{9}|\d{12})|CHE\d{9}(?:MWST|TVA|IVA)?|NO\d{9}(?:MVA)?)\Z"
+    r"|NL[0-9A-Z]{9}B\d\d|(?:PL|SK)\d{10}|RO\d{7,10}|SE\d{12}|(?:GB|XI)(?:\d{9}|\d{12})|CHE\d{9}(?:MWST|TVA|IVA)?|NO\d{9}(?:MVA)?)"
 )
+FORM, BEGINNING = re.compile(rf"{FORMS}\Z"), re.compile(FORMS)
+GOES_ON, PART_OF_WORD = re.compile(r"[0-9A-Za-z_]"), re.compile(r"(?<=[0-9A-Za-z\xe0\xc7][\-/.])")
 GROUPED = str.maketrans("", "", " .-")
 
 
@@ -30,15 +33,16 @@ def vats(page: Shadow) -> Iterator[Span]:
 
 def _vat(page: Shadow, start: int, end: int) -> Span | None:
     start += not page.text[start].isalpha() or not page.text[start].isascii()
-    if _goes_on(page, end) or (page.at(start - 1) in ("-", "/", ".") and page.at(start - 2).isalnum()):
+    text, letters = page.text, page.raw[start:end].translate(None, b" .-").decode("latin-1")
+    # Most are refused here, for none of their beginnings is a number.
+    if not BEGINNING.match(letters) or GOES_ON.match(text, end) or PART_OF_WORD.match(text, start):
         return None
-    groups = [match.span() for match in GROUPS.finditer(page.text, start, end)]
-    letters = "".join(page.text[a:b] for a, b in groups)
+    groups = GROUPS.findall(text, start, end)
     while len(letters) > 8:
-        first, stop = groups.pop()
-        if FORM.match(letters) and is_vat(letters):
+        if FORM.match(letters) and page.once(is_vat, letters):
+            stop = [match.end() for match in GROUPS.finditer(text, start, end)][len(groups) - 1]
             return Span(start, stop, "VAT")
-        letters = letters[: first - stop]
+        letters = letters[: -len(groups.pop())]
     return None
 
 
@@ -52,11 +56,6 @@ def is_vat(letters: str) -> bool:
         case "CH":
             return registered("ch.uid")(letters[:12])
     return registered("eu.vat")(letters)
-
-
-def _goes_on(page: Shadow, end: int) -> bool:
-    after = page.at(end)
-    return after.isascii() and (after.isalnum() or after == "_")
 
 
 def number(check: str, sure: tuple[str, ...] = (), named: tuple[str, ...] = (), words: str = "") -> Number:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from toolpost.middleware.pii.rule import Rule, Span, follows, in_a_row, spans
+from toolpost.middleware.pii.rule import Rule, Span, in_a_row, spans
 from toolpost.middleware.pii.rules.words import NUMBERED
 from toolpost.middleware.pii.shadow import Shadow
 
@@ -24,11 +24,7 @@ def mobiles(page: Shadow) -> Iterator[Span]:
             while page.text[start] not in "0123456789+(":
                 start += 1
             start += page.text[start] == "(" and ")" not in page.text[start:end]
-            if (
-                not _goes_on(page, end)
-                and not in_a_row(page, start, end)
-                and not follows(NUMBERED, page.before(start, 24))
-            ):
+            if not _goes_on(page, end) and not in_a_row(page, start, end) and not NUMBERED.precedes(page, start):
                 yield Span(start, end, "CN_MOBILE")
 
 

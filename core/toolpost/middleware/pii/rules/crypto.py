@@ -51,7 +51,7 @@ def ethereum(page: Shadow) -> Iterator[Span]:
         digits = page.text[start + 2 : end]
         if not digits.strip("0") or not digits.strip("fF"):
             continue
-        if digits.islower() or digits.isupper() or digits.isdigit() or count >= CHECKED or is_eip55(digits):
+        if digits.islower() or digits.isupper() or digits.isdigit() or count >= CHECKED or page.once(is_eip55, digits):
             yield Span(start, end, "CRYPTO")
 
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from toolpost.middleware.pii.rule import Rule, Span, follows, longest, says, spans
+from toolpost.middleware.pii.compiled import longest
+from toolpost.middleware.pii.phrase import Phrase
+from toolpost.middleware.pii.rule import Rule, Span, follows, judged, spans
 from toolpost.middleware.pii.shadow import Shadow
 
-PASSPORTS = (
+BETWEEN = r"[^0-9\n]{0,30}?[^0-9A-Z\n]{0,3}\n?[A-Z]{0,3}\z"
+PASSPORTS = Phrase(
     r"pass?port|passeport|reisepass|pasaporte|passaporte|passaporto|paspoort|pasaport"
     r"|\bpas(?:s)?nummer|útlevél|vegabréf|cestovní pas"
     r"|паспорт|διαβατηρ|护照|護照|パスポート|旅券|여권|جواز|पासपोर्ट|דרכון|หนังสือเดินทาง"
-    r"|h[oộ] chi[eế]u|\bpass (?:no|nr|num)"
+    r"|h[oộ] chi[eế]u|\bpass (?:no|nr|num)",
+    BETWEEN,
+    48,
 )
-CARDS = (
+CARDS = Phrase(
     r"ausweis|\bpersonalausw|identity card|\bid[ \-]?card|\bnational id|\bid[ \-](?:no|num)"
     r"|carte (?:nationale )?d.identit|\bcni\b"
     r"|carta d.identit|carta de identidad|documento de identidad|c[eé]dula|dow[oó]d osobist"
-    r"|identiteitskaart|občansk|身份证|身分證"
+    r"|identiteitskaart|občansk|身份证|身分證",
+    BETWEEN,
+    48,
 )
-BETWEEN = r"[^0-9\n]{0,30}?[^0-9A-Z\n]{0,3}\n?[A-Z]{0,3}\z"
 # What else is said of a passport, with a number behind it.
 LATER = (
     r"(?:expir|valid|gültig|issue|date|until|since|fee|photo|cost|pages?|price|years?|office|caduc|scad"
@@ -37,18 +44,19 @@ CARD = rb"[AIC][A-Z0-9<][A-Z<]{3}[A-Z0-9<]{25}"
 CARD_DAYS = rb"[0-9]{7}[MFX<][0-9]{7}[A-Z<]{3}[A-Z0-9<]{11}[0-9]"
 CARD_NAMES = rb"[A-Z]+(?:<[A-Z]+)*<<[A-Z]+[A-Z<]*<<"
 EDGE = rb"(?:^|[^0-9A-Za-z_<])"
+GOES_ON = re.compile(r"[0-9A-Za-z_%]|[-./,:][0-9]")
 VALUES = {char: value for value, char in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
 PASSPORT, CARD_NUMBER = frozenset({"PASSPORT"}), frozenset({"NATIONAL_ID"})
 
 
 def passports(page: Shadow) -> Iterator[Span]:
     """Numbers that the text calls a passport's."""
-    yield from _called(PASSPORTS, "PASSPORT", page)
+    return _called(PASSPORTS, "PASSPORT", page)
 
 
 def cards(page: Shadow) -> Iterator[Span]:
     """Numbers that the text calls an identity card's."""
-    yield from _called(CARDS, "NATIONAL_ID", page)
+    return _called(CARDS, "NATIONAL_ID", page)
 
 
 def machine_readable(page: Shadow) -> Iterator[Span]:
@@ -60,17 +68,15 @@ def machine_readable(page: Shadow) -> Iterator[Span]:
                 yield Span(start, end, "PASSPORT" if source in (NAMES, BOOK) else "NATIONAL_ID")
 
 
-def _called(called: str, type_: str, page: Shadow) -> Iterator[Span]:
-    if not says(called, page):
-        return
-    for match in longest(TOKEN).finditer(page.raw):
-        start, end = match.span()
+def _called(phrase: Phrase, type_: str, page: Shadow) -> Iterator[Span]:
+    def judge(page: Shadow, start: int, end: int) -> Span | None:
         start += not (page.text[start].isascii() and page.text[start].isalnum())
-        if _goes_on(page, end) or sum(map(str.isdigit, page.text[start:end])) < 4:
-            continue
-        before = page.before(start, 48)
-        if follows(rf"(?:{called}){BETWEEN}", before) and not follows(LATER, before[-24:]):
-            yield Span(start, end, type_)
+        if GOES_ON.match(page.text, end) or sum(map(str.isdigit, page.text[start:end])) < 4:
+            return None
+        spoken_of = phrase.precedes(page, start) and not follows(LATER, page.before(start, 24))
+        return Span(start, end, type_) if spoken_of else None
+
+    return judged(longest(TOKEN), page, judge, whole=True, windows=phrase.windows(page))
 
 
 def _is_checked(line: str, source: bytes) -> bool:
@@ -83,16 +89,9 @@ def check_digit(field: str) -> str:
     return str(sum(VALUES.get(char, 0) * (7, 3, 1)[place % 3] for place, char in enumerate(field)) % 10)
 
 
-def _goes_on(page: Shadow, end: int) -> bool:
-    after, next_one = page.at(end), page.at(end + 1)
-    if after.isascii() and (after.isalnum() or after in ("_", "%")):
-        return True
-    return after != "" and after in "-./,:" and next_one.isascii() and next_one.isdigit()
-
-
 RULES = (
-    Rule(PASSPORT, rf"(?i){PASSPORTS}", passports),
-    Rule(CARD_NUMBER, rf"(?i){CARDS}", cards),
+    Rule(PASSPORT, rf"(?i){PASSPORTS.words}", passports),
+    Rule(CARD_NUMBER, rf"(?i){CARDS.words}", cards),
     Rule(
         PASSPORT | CARD_NUMBER,
         r"P[A-Z<][A-Z<]{3}[A-Z]|[0-9]{7}[MFX<][0-9]{7}|[AIC][A-Z<][A-Z]{3}[0-9A-Z<]{10}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from string import ascii_letters
 
 from toolpost.middleware.pii.rule import Rule, Span, spans
 from toolpost.middleware.pii.shadow import Shadow
@@ -20,7 +21,8 @@ REGISTRY = (
 LENGTHS = {REGISTRY[i : i + 2]: int(REGISTRY[i + 2 : i + 4]) for i in range(0, len(REGISTRY), 5)}
 COUNTRIES = "(?:" + "|".join(f"{code[0]} ?{code[1]}" for code in LENGTHS) + ")"
 HEAD = rb"(?:^|[^0-9A-Za-z_]|IBAN)(?i:" + COUNTRIES.encode() + rb")[ \-.]{0,2}[0-9][ .\-]?[0-9]"
-SPACES = str.maketrans("", "", " -.\t\n/")
+SPACES, DIGITS = b" -.\t\n/", b"0123456789"
+PLAIN = frozenset(DIGITS + ascii_letters.encode())
 VALUES = {ord(char): str(ord(char) - 55) for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 LONGEST = max(LENGTHS.values())
 
@@ -28,9 +30,8 @@ LONGEST = max(LENGTHS.values())
 def accounts(page: Shadow) -> Iterator[Span]:
     """Account numbers whose length is their country's and whose remainder is right."""
     for start, _ in spans(HEAD, page):
-        start += 4 if page.text.startswith("IBAN", start) else not _is_plain(page.text[start])
-        stop = _account(page.text, start)
-        if stop:
+        start += 4 if page.raw.startswith(b"IBAN", start) else page.raw[start] not in PLAIN
+        if stop := _account(page, start):
             yield Span(start, stop, "IBAN")
 
 
@@ -39,23 +40,21 @@ def is_iban(letters: str) -> bool:
     return int((letters[4:] + letters[:4]).translate(VALUES)) % 97 == 1
 
 
-def _account(text: str, start: int) -> int | None:
+def _account(page: Shadow, start: int) -> int | None:
     """Where the number that begins at `start` ends."""
-    country = text[start : start + 4].translate(SPACES)[:2].upper()
-    if not (match := _written(LENGTHS[country]).match(text, start)):
+    raw = page.raw
+    country = raw[start : start + 4].translate(None, SPACES)[:2].upper().decode()
+    if not (match := _written(LENGTHS[country]).match(raw, start)):
         return None
-    letters = match[0].translate(SPACES).upper()
-    return match.end() if sum(map(letters.count, "0123456789")) > 7 and is_iban(letters) else None
+    letters = match[0].translate(None, SPACES)
+    many_digits = len(letters) - len(letters.translate(None, DIGITS)) > 7
+    return match.end() if many_digits and page.once(is_iban, letters.decode().upper()) else None
 
 
 @cache
-def _written(length: int) -> re.Pattern[str]:
+def _written(length: int) -> re.Pattern[bytes]:
     """So many letters and digits, with no more than three other characters between two of them."""
-    return re.compile(r"[0-9A-Za-z](?:[ .\-\t\n/]{0,3}[0-9A-Za-z]){" + str(length - 1) + r"}(?![0-9A-Za-z])")
-
-
-def _is_plain(char: str) -> bool:
-    return char.isascii() and char.isalnum()
+    return re.compile(rb"[0-9A-Za-z](?:[ .\-\t\n/]{0,3}[0-9A-Za-z]){%d}(?![0-9A-Za-z])" % (length - 1))
 
 
 # Every country's account begins with at most four letters, and digits go on after that: "de 2024" does not.

@@ -5,25 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from string import ascii_lowercase, ascii_uppercase, digits
-from typing import Any
+from typing import Any, NamedTuple
 
-from toolpost.middleware.pii.rule import Rule, Span, follows, judged, longest
+from toolpost.middleware.pii.compiled import longest
+from toolpost.middleware.pii.phrase import Phrase
+from toolpost.middleware.pii.rule import Rule, Span, judged
 from toolpost.middleware.pii.shadow import Shadow
 
 Check = Callable[[str], bool]
 BEFORE, AFTER = 40, 20
 # What a number is called that is nobody's, right in front of it.
-OTHERWISE = (
-    r"(?:\border|\binvoice|\bisbn|\bticket|\btrack(?:ing)?|\bserial|\bsku|\bpart|\bparcel|\bshipment|\bbatch|\blot|\bean"
-    r"|\bupc|\bimei|\bbuild|\bcommit|\btel|\bphone|\bfax|\bmobile|\bawb|\bfedex|\bups|\brechnung|\bbestell[a-z]*)"
-    r"[ \-]?(?:number|num|no|nr|code|id)?[.:#]{0,2}\s?#?\z"
+OTHERWISE = Phrase(
+    r"\border|\binvoice|\bisbn|\bticket|\btrack(?:ing)?|\bserial|\bsku|\bpart|\bparcel|\bshipment|\bbatch|\blot|\bean"
+    r"|\bupc|\bimei|\bbuild|\bcommit|\btel|\bphone|\bfax|\bmobile|\bawb|\bfedex|\bups|\brechnung|\bbestell[a-z]*",
+    r"[ \-]?(?:number|num|no|nr|code|id)?[.:#]{0,2}\s?#?\z",
+    BEFORE,
 )
 SHAPES = bytes.maketrans((digits + ascii_lowercase + ascii_uppercase).encode(), b"9" * 10 + b"a" * 26 + b"A" * 26)
 PLAIN = frozenset((digits + ascii_lowercase + ascii_uppercase).encode())
 RUN = re.compile(r"9+|A+|.")
+GOES_ON = re.compile(r"[0-9A-Za-z_]|[-./,:][0-9]")
+PART_OF_WORD = re.compile(r"(?<=[0-9A-Za-z][.,/\-+:])")
+# More digits that stand next to a number, a space away.
+BEFORE_DIGITS, BEHIND_DIGITS = re.compile(" [0-9]"), re.compile("(?<=[0-9] )")
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,13 @@ class Number:
     words: str = ""
 
 
+class Form(NamedTuple):
+    """The numbers that are written alike: those that speak for themselves, and the indices of those that need words."""
+
+    sure: list[Number]
+    named: list[int]
+
+
 @dataclass(frozen=True, eq=False)
 class Numbers:
     """Finds the numbers of a table."""
@@ -50,46 +64,48 @@ class Numbers:
 
     def find(self, page: Shadow) -> Iterator[Span]:
         """The numbers on a page."""
-        return judged(longest(self._sources[bool(self._called(page))]), page, self._judge)
+        called, text, raw = self._spoken(page.utf8), page.text, page.raw
+        forms: dict[bytes, Form] = {}
 
-    def _judge(self, page: Shadow, start: int, end: int) -> Span | None:
-        start += page.raw[start] not in PLAIN
-        sure, named = page.once(self._written, page.raw[start:end].translate(SHAPES), self._called(page))
-        if not (sure or named) or _adjoins(page, start, end):
+        def judge(page: Shadow, start: int, end: int) -> Span | None:
+            start += raw[start] not in PLAIN
+            shape = raw[start:end].translate(SHAPES)
+            if (form := forms.get(shape)) is None:
+                form = forms[shape] = self._form(shape.decode("latin-1"), called)
+            if not (form.sure or form.named) or _adjoins(text, start, end):
+                return None
+            type_ = self._sure_type(page, start, end, form) or self._named_type(page, start, end, form)
+            return Span(start, end, type_) if type_ else None
+
+        return judged(longest(self._sources[bool(called)]), page, judge)
+
+    def _sure_type(self, page: Shadow, start: int, end: int, form: Form) -> str | None:
+        if not form.sure or BEFORE_DIGITS.match(page.text, end) or BEHIND_DIGITS.match(page.text, start):
             return None
         written = page.text[start:end]
-        if sure and not _is_part(page, start, end):
-            for number in sure:
-                if number.check(written) and not follows(OTHERWISE, page.before(start, 24)):
-                    return Span(start, end, number.type)
-        near = self._near(page, start, end) if named else frozenset()
-        for index in named:
-            if index in near and self.table[index].check(written.upper()):
-                return Span(start, end, self.table[index].type)
-        return None
+        right = next((number.type for number in form.sure if page.once(number.check, written)), None)
+        return right if right and not OTHERWISE.precedes(page, start) else None
+
+    def _named_type(self, page: Shadow, start: int, end: int, form: Form) -> str | None:
+        if not form.named or not (near := self._near(page, start, end).intersection(form.named)):
+            return None
+        written = page.text[start:end].upper()
+        right = (index for index in form.named if index in near and page.once(self.table[index].check, written))
+        return self.table[index].type if (index := next(right, -1)) >= 0 else None
 
     def _near(self, page: Shadow, start: int, end: int) -> frozenset[int]:
         """The numbers whose words stand near a place."""
-        before = page.before(start, BEFORE)
-        if follows(OTHERWISE, before):
-            return frozenset()
-        return self._spoken(f"{before}\n{page.after(end, AFTER)}".encode("utf-8", "replace"))
+        around = f"{page.before(start, BEFORE)}\n{page.after(end, AFTER)}"
+        near = self._spoken(around.encode("utf-8", "replace"))
+        return frozenset() if near and OTHERWISE.precedes(page, start) else near
 
     def _spoken(self, utf8: bytes) -> frozenset[int]:
         return frozenset(self._speakers[index] for index in self._words.Match(utf8) or ())
 
-    def _written(self, seen: bytes, called: frozenset[int]) -> tuple[list[Number], list[int]]:
-        """The numbers that are written so: those that speak for themselves, and those whose words are on the page."""
-        shape = seen.decode("latin-1")
+    def _form(self, shape: str, called: frozenset[int]) -> Form:
+        """The numbers of a shape: those that speak for themselves, and those whose words are on the page."""
         named = [index for index in self._named.get(shape.upper(), ()) if index in called]
-        return ([] if "a" in shape else self._sure.get(shape, [])), named
-
-    def _called(self, page: Shadow) -> frozenset[int]:
-        """The numbers whose words stand somewhere on the page."""
-        if "called" not in page.notes:
-            page.notes["called"] = self._spoken(page.utf8)
-        called: frozenset[int] = page.notes["called"]
-        return called
+        return Form([] if "a" in shape else self._sure.get(shape, []), named)
 
     @cached_property
     def _speakers(self) -> list[int]:
@@ -143,10 +159,15 @@ def registered(module: str) -> Check:
     """The check of a module of python-stdnum, which is imported when a number first needs it."""
 
     def check(written: str) -> bool:
-        valid: bool = import_module(f"stdnum.{module}").is_valid(written)
-        return valid
+        return _is_valid(module)(written)
 
     return check
+
+
+@cache
+def _is_valid(module: str) -> Check:
+    valid: Check = import_module(f"stdnum.{module}").is_valid
+    return valid
 
 
 def source(shape: str) -> str:
@@ -161,23 +182,9 @@ def _source(run: str) -> str:
     return letters + (f"{{{len(run)}}}" if len(run) > 1 else "")
 
 
-def _adjoins(page: Shadow, start: int, end: int) -> bool:
+def _adjoins(text: str, start: int, end: int) -> bool:
     """Whether the number is only a part of a longer word or number."""
-    after, last = page.at(end), page.at(start - 1)
-    if _is_plain(after) or after == "_" or (last and last in ".,/-+:" and _is_plain(page.at(start - 2))):
-        return True
-    return after != "" and after in "-./,:" and page.at(end + 1).isdigit()
-
-
-def _is_part(page: Shadow, start: int, end: int) -> bool:
-    """Whether more digits stand next to the number, a space away."""
-    return (page.at(end) == " " and page.at(end + 1).isdigit()) or (
-        page.at(start - 1) == " " and page.at(start - 2).isdigit()
-    )
-
-
-def _is_plain(char: str) -> bool:
-    return char.isascii() and char.isalnum()
+    return GOES_ON.match(text, end) is not None or PART_OF_WORD.match(text, start) is not None
 
 
 def by_types(table: Sequence[Number], types: frozenset[str]) -> Numbers:

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from itertools import product
 from typing import Any, Literal
 
-from toolpost.middleware.pii.rule import pattern
+from toolpost.middleware.pii.compiled import pattern
 
 KINDS = (
     "fixed_line",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
-from toolpost.middleware.pii.rule import Rule, Span, follows, in_a_row, judged, longest, pattern, says
+from toolpost.middleware.pii.compiled import longest, pattern
+from toolpost.middleware.pii.rule import Rule, Span, in_a_row, judged
 from toolpost.middleware.pii.rules.numbering import is_international, plan, shapes, union
 from toolpost.middleware.pii.rules.words import DATE, NUMBERED, PHONES, SAID
 from toolpost.middleware.pii.shadow import Shadow
@@ -28,7 +29,9 @@ TRUNK = EDGE + rb"\(?0 ?[1-9](?:" + BETWEEN + rb"[0-9]){5,12}" + EXTENSION
 CALLED = EDGE + rb"\(?[0-9](?:" + BETWEEN + rb"[0-9]){6,14}" + EXTENSION
 # Behind a stroke, a 0 begins the next number.
 ANOTHER = re.compile(r"[ )]?/ ?0")
-GROUP = re.compile(r"\d+")
+DIGITS = bytes.maketrans(b"0123456789", b"9" * 10)
+GROUP = re.compile(r"[0-9]+")
+GOES_ON = re.compile(r"[0-9A-Za-z_%]|[-./,:][0-9]")
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,8 @@ class Phones:
 
     def called(self, page: Shadow) -> Iterator[Span]:
         """Numbers that the text calls telephone numbers, whatever they look like."""
-        if says(PHONES, page):
-            # What a word calls a number begins right behind it: there is none in the middle of other digits.
-            yield from judged(pattern(CALLED), page, _called, whole=True)
+        # What a word calls a number begins right behind it: there is none in the middle of other digits.
+        return judged(pattern(CALLED), page, _called, whole=True, windows=SAID.windows(page))
 
     def _with_trunk(self, page: Shadow, start: int, end: int) -> Span | None:
         start = _first_digit(page, start)
@@ -65,21 +67,19 @@ class Phones:
             end = another.start()
         for stop in _stops(page, start, end):
             if page.once(has_trunk, page.text[start:stop], self.regions) and not in_a_row(page, start, stop):
-                return None if follows(NUMBERED, page.before(start, 32)) else _within_brackets(page, start, stop)
+                return None if NUMBERED.precedes(page, start) else _within_brackets(page, start, stop)
         return None
 
     def _without_trunk(self, page: Shadow, start: int, end: int) -> Span | None:
         start = _first_digit(page, start)
-        groups = [match.span() for match in GROUP.finditer(page.text, start, end)]
-        sizes, possible = tuple(stop - begin for begin, stop in groups), shapes(self.regions)
-        for count in range(len(sizes), 1, -1):
-            stop = groups[count - 1][1]
-            # Most numbers are refused here, by no more than the sizes of their groups.
-            if sizes[:count] not in possible or (count == len(sizes) and _goes_on(page, max(end, stop))):
+        # Most numbers are refused here, by no more than the sizes of their groups.
+        for length, is_whole in divisions(page.raw[start:end].translate(DIGITS), self.regions):
+            stop = start + length
+            if is_whole and _goes_on(page, end):
                 continue
             if page.once(has_no_trunk, page.text[start:stop], self.regions) and not in_a_row(page, start, stop):
-                found = _within_brackets(page, start, end if count == len(sizes) else stop)
-                return None if follows(NUMBERED, page.before(start, 32)) else found
+                found = _within_brackets(page, start, end if is_whole else stop)
+                return None if NUMBERED.precedes(page, start) else found
         return None
 
     def rules(self) -> tuple[Rule, ...]:
@@ -111,6 +111,15 @@ def grouped(regions: tuple[str, ...]) -> bytes:
     return EDGE + rb"(?:" + b"|".join(sorted(written) or [rb"[^\x00-\xff]"]) + rb")" + EXTENSION
 
 
+@lru_cache(4096)
+def divisions(shape: bytes, regions: tuple[str, ...]) -> tuple[tuple[int, bool], ...]:
+    """The lengths, longest first, in which what is written so may be a number, and whether that is all of it."""
+    groups = [match.span() for match in GROUP.finditer(shape.decode("latin-1"))]
+    sizes, possible = tuple(stop - begin for begin, stop in groups), shapes(regions)
+    counts = (count for count in range(len(sizes), 1, -1) if sizes[:count] in possible)
+    return tuple((groups[count - 1][1], count == len(sizes)) for count in counts)
+
+
 def has_trunk(found: str, regions: tuple[str, ...]) -> bool:
     """Whether a number that begins with 0 is dialled like this within one of these regions."""
     groups = _groups(found)
@@ -119,11 +128,11 @@ def has_trunk(found: str, regions: tuple[str, ...]) -> bool:
         return False
     # What begins with 0 and has as many digits as these is seldom anything else.
     certain = len(groups) > 1 or len(digits) in (10, 11)
-    if union(regions, "valid" if certain else "mobile", trunk=True).fullmatch(number):
+    if union(regions, "valid" if certain else "mobile", trunk=True).fits(number):
         return True
     # Italy has no trunk prefix: the 0 of a fixed line belongs to the number.
     fixed = len(groups) > 1 and "IT" in regions
-    return fixed and union(("IT",), "valid", trunk=False).fullmatch(digits.encode()) is not None
+    return fixed and union(("IT",), "valid", trunk=False).fits(digits.encode())
 
 
 def has_no_trunk(found: str, regions: tuple[str, ...]) -> bool:
@@ -138,15 +147,14 @@ def has_no_trunk(found: str, regions: tuple[str, ...]) -> bool:
         return False
     written = "valid" if "(" in found or "-" in found else "mobile"
     return any(
-        sizes == plan(region).groups(digits) and union((region,), written, trunk=False).fullmatch(digits.encode())
+        sizes == plan(region).groups(digits) and union((region,), written, trunk=False).fits(digits.encode())
         for region in regions
     )
 
 
 def _called(page: Shadow, start: int, end: int) -> Span | None:
     start = _first_digit(page, start)
-    before = page.before(start, 32)
-    if not follows(SAID, before) or follows(NUMBERED, before):
+    if not SAID.precedes(page, start) or NUMBERED.precedes(page, start):
         return None
     for stop in _stops(page, start, end):
         sizes = [len(group) for group in _groups(page.text[start:stop])]
@@ -174,7 +182,7 @@ def _abroad(page: Shadow, start: int, end: int) -> Span | None:
 
 def _north_american(page: Shadow, start: int, end: int) -> Span | None:
     start = _first_digit(page, start)
-    if _goes_on(page, end) or in_a_row(page, start, end) or follows(NUMBERED, page.before(start, 32)):
+    if _goes_on(page, end) or in_a_row(page, start, end) or NUMBERED.precedes(page, start):
         return None
     return _within_brackets(page, start, end)
 
@@ -208,7 +216,4 @@ def _stops(page: Shadow, start: int, end: int) -> Iterator[int]:
 
 
 def _goes_on(page: Shadow, end: int) -> bool:
-    after, next_one = page.at(end), page.at(end + 1)
-    if after.isascii() and (after.isalnum() or after in ("_", "%")):
-        return True
-    return after != "" and after in "-./,:" and next_one.isascii() and next_one.isdigit()
+    return GOES_ON.match(page.text, end) is not None

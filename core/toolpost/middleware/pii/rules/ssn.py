@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from toolpost.middleware.pii.rule import Rule, Span, follows, in_a_row, spans
+from toolpost.middleware.pii.phrase import Phrase
+from toolpost.middleware.pii.rule import Rule, Span, in_a_row, spans
 from toolpost.middleware.pii.shadow import Shadow
 
 NUMBER = rb"(?:^|[^0-9A-Za-z_.\-\xe0])(?:[0-9]{3}(?:-[0-9]{2}-| [0-9]{2} |\.[0-9]{2}\.)[0-9]{4}|[0-9]{9})"
-NAMED = (
-    r"(?:\bssn|ssn\b|\bs\.s\.n|social[ _\-]?sec|\bss ?(?:#|no|num)|\bsocial|seguro social|socials?\b"
-    r"|\bsoc\b|社会安全|社保)"
-    r"[^0-9\n\]]{0,40}(?:[0-9]{3}-?[0-9]{2}-?[0-9]{4}[ ,;&/]{1,3}(?:and )?){0,3}\z"
+NAMED = Phrase(
+    r"\bssn|ssn\b|\bs\.s\.n|social[ _\-]?sec|\bss ?(?:#|no|num)|\bsocial|seguro social|socials?\b"
+    r"|\bsoc\b|社会安全|社保",
+    r"[^0-9\n\]]{0,40}(?:[0-9]{3}-?[0-9]{2}-?[0-9]{4}[ ,;&/]{1,3}(?:and )?){0,3}\z",
+    64,
 )
 
 
@@ -21,7 +23,7 @@ def numbers(page: Shadow) -> Iterator[Span]:
         start += not page.text[start].isdigit()
         if not _issued(page.text[start:end]) or _goes_on(page, end) or in_a_row(page, start, end):
             continue
-        if end - start == 11 or follows(NAMED, page.before(start, 64)):
+        if end - start == 11 or NAMED.precedes(page, start):
             yield Span(start, end, "US_SSN")
 
 

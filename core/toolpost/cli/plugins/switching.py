@@ -1,0 +1,61 @@
+"""`toolpost plugins enable` and `disable`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolpost.cli.plugins.known import JSON, NAME
+from toolpost.config.edit import edit, switch_plugin
+from toolpost.config.load import load
+from toolpost.errors import ConfigError, PluginError
+from toolpost.nearest import nearest
+from toolpost.plugins.find import installed
+from toolpost.plugins.requirements import conflict
+
+
+@click.command()
+@NAME
+@JSON
+@click.pass_obj
+def enable(config: Path | None, name: str, for_programs: bool) -> None:
+    """Enable the plugin NAME in the configuration file; one that is not listed there yet comes last."""
+    found = installed()
+    if name not in found:
+        raise PluginError(f"plugin {name!r} is not installed; {nearest(name, found)}")
+    switch(config, name, True, for_programs)
+    if why := conflict(found[name][0].facts):
+        click.echo(f"but it will be skipped: {why}", err=True)
+
+
+@click.command()
+@NAME
+@JSON
+@click.pass_obj
+def disable(config: Path | None, name: str, for_programs: bool) -> None:
+    """Disable the plugin NAME in the configuration file; its settings stay there."""
+    settings, found = load(config, lenient=True), installed()
+    if name not in settings.plugins and name not in found:
+        raise PluginError(f"there is no plugin {name!r}; {nearest(name, [*settings.plugins, *found])}")
+    refuse_if_required(config, name)
+    switch(config, name, False, for_programs)
+
+
+def refuse_if_required(config: Path | None, name: str) -> None:
+    """Raise `ConfigError` for a plugin that toolpost is not to run without."""
+    listed = load(config, lenient=True).plugins.get(name)
+    if listed is not None and listed.required:
+        place = listed.source.at("required")
+        raise ConfigError(f"{place}: toolpost is not to run without plugin {name!r}; write required = false first")
+
+
+def switch(config: Path | None, name: str, on: bool, for_programs: bool = False) -> None:
+    """Enable or disable a plugin in the file, and say so."""
+    from toolpost.cli.switch import report
+
+    edited = edit(load(config, lenient=True).path, switch_plugin(name, on))
+    report(edited, "plugin", name, on, for_programs)
+    listed = load(edited.path, lenient=True).plugins.get(name)
+    if (listed is not None and listed.enabled) is not on:
+        click.echo(f"but a variable TOOLPOST__{name.upper()}__ENABLED says otherwise, and stands above", err=True)

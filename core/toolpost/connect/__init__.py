@@ -1,0 +1,1 @@
+"""How clients are told of toolpost: who they are, where their files lie, and how those are changed."""

@@ -1,0 +1,1 @@
+"""What `toolpost plugins new` writes."""

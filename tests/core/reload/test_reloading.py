@@ -1,0 +1,105 @@
+"""A reload takes a configuration up whole, or leaves everything as it was."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from toolpost import Tool, hookimpl
+from toolpost.config.load import load
+from toolpost.plugins.assemble import Workshop
+from toolpost.reload import Reloading
+
+LOG: list[str] = []
+
+
+@dataclass
+class Desk:
+    word: str = "first"
+
+    @hookimpl
+    def tools(self):
+        return [Tool(self.answer)]
+
+    @hookimpl
+    @asynccontextmanager
+    async def lifespan(self):
+        LOG.append(f"{self.word} opens")
+        yield
+        LOG.append(f"{self.word} closes")
+
+    async def answer(self) -> str:
+        """Answer."""
+        return self.word
+
+
+@dataclass
+class Door:
+    locked: bool = False
+
+    @hookimpl
+    @asynccontextmanager
+    async def lifespan(self):
+        if self.locked:
+            raise OSError("locked")
+        yield
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Two plugins of a distribution that lies on the path, and a file that can be rewritten."""
+    LOG.clear()
+    module = ModuleType("reloaded_plugins")
+    module.Desk, module.Door = Desk, Door
+    monkeypatch.setitem(sys.modules, "reloaded_plugins", module)
+    info = tmp_path / "reloaded-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: reloaded\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[toolpost]\ndesk = reloaded_plugins:Desk\ndoor = reloaded_plugins:Door\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    file = tmp_path / "config.toml"
+
+    def write(word: str, locked: bool = False) -> Path:
+        door = f"[plugins.door]\nrequired = true\nlocked = {str(locked).lower()}\n"
+        file.write_text(f'[plugins.desk]\nword = "{word}"\n{door}')
+        return file
+
+    return write
+
+
+async def test_a_plugin_that_was_refused_once_is_opened_when_it_is_taken(config):
+    workshop = Workshop()
+    settings = load(config("first"))
+    host = workshop.host(settings)
+    reloading = Reloading(host, settings, workshop)
+    async with host:
+        config("second", locked=True)
+        refused = await reloading.reload()
+        assert not refused.taken
+        assert (await host.call("answer")).text == "first"
+        config("second")
+        assert (await reloading.reload()).taken
+        assert (await host.call("answer")).text == "second"
+    assert LOG.count("second opens") == LOG.count("second closes") == 2
+    assert LOG.count("first closes") == 1
+
+
+async def test_what_cannot_be_prepared_is_refused_before_anything_is_taken(config):
+    workshop = Workshop()
+    settings = load(config("first"))
+    host = workshop.host(settings)
+
+    def refuse(_):
+        raise RuntimeError("no")
+
+    async with host:
+        config("second")
+        outcome = await Reloading(host, settings, workshop, also=refuse).reload()
+        assert not outcome.taken
+        assert "RuntimeError" in outcome.text
+        assert (await host.call("answer")).text == "first"
