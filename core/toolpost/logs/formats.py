@@ -24,7 +24,7 @@ class Text(logging.Formatter):
 
     def __init__(self, redact: Redact, *, lines: bool = False) -> None:
         super().__init__()
-        self._redact = redact
+        self.redact = redact
         self._between = "\n  " if lines else LINE_ENDS
 
     def format(self, record: logging.LogRecord) -> str:
@@ -33,7 +33,7 @@ class Text(logging.Formatter):
         if name != "root" and not name.startswith("toolpost"):
             head += f"{name}: "
         lines = "\n".join(_said(record)).splitlines()
-        redact = self._redact if _fields(record) is None else str
+        redact = self.redact if _fields(record) is None else str
         text = self._between.join(_one_line(line) for line in redact("\n".join(lines)).split("\n"))
         return head + _cut(text, LONGEST - len(head.encode(errors="replace")))
 
@@ -47,17 +47,17 @@ class Json(logging.Formatter):
 
     def __init__(self, redact: Redact) -> None:
         super().__init__()
-        self._redact = redact
+        self.redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
         if (fields := _fields(record)) is not None:
             return _fitting({**_head(record), **fields})
         message, *error = _said(record)
-        event: dict[str, object] = {**_head(record), "message": self._redact(message)}
+        event: dict[str, object] = {**_head(record), "message": self.redact(message)}
         if call := _call():
             event["call"] = call
         if error:
-            event["error"] = self._redact("\n".join(error)).split("\n")
+            event["error"] = self.redact("\n".join(error)).split("\n")
         return _fitting(event)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Characters that are looked at: what a line may show.
 LONGEST = 4_096
+# Configurations whose secrets are hidden besides the first: so many reloads ago they are history.
+KEPT = 5
 LOCAL = re.compile(r"127\.[0-9.]+|0\.0\.0\.0|::1?")
 
 
@@ -25,12 +27,20 @@ class Redaction:
     """Hides settings and variables that are secret, what is called or looks like a secret, and personal data."""
 
     config: Config
+    _later: list[Callable[[str], str]] = field(default_factory=list)
+
+    def also(self, config: Config) -> None:
+        """Hide the secrets of another configuration too; those of the ones before stay secret."""
+        self._later.append(without_secrets(config, private_fields))
 
     def __call__(self, text: str) -> str:
         if len(text) > LONGEST:
             # What is cut in two might not be found any more, so it goes as a whole.
             text = text[:LONGEST].rpartition(" ")[0] + " …"
-        return clean(self._known(text))
+        text = self._known(text)
+        for known in self._later[-KEPT:]:
+            text = known(text)
+        return clean(text)
 
     @cached_property
     def _known(self) -> Callable[[str], str]:

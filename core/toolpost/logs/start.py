@@ -36,6 +36,13 @@ def log_to_stderr(config: Config) -> None:
         faulthandler.enable(handler.descriptor)
 
 
+def hide_also(config: Config) -> None:
+    """Hide the secrets of a configuration that is about to be taken up."""
+    for handler in logging.root.handlers:
+        if isinstance(handler.formatter, Json | Text) and isinstance(handler.formatter.redact, Redaction):
+            handler.formatter.redact.also(config)
+
+
 def dropped_lines() -> int:
     """How many lines of the log nobody has read."""
     return sum(handler.dropped for handler in logging.root.handlers if isinstance(handler, Stderr))

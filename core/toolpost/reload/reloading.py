@@ -14,6 +14,7 @@ from toolpost.config.load import Config, load
 from toolpost.crash import account
 from toolpost.errors import ToolpostError
 from toolpost.host import Host
+from toolpost.logs import hide_also
 from toolpost.plugins.assemble import Workshop
 
 log = logging.getLogger("toolpost")
@@ -40,7 +41,7 @@ class Reloading:
     config: Config
     workshop: Workshop
     also: Callable[[Config], Callable[[], None]] = lambda config: lambda: None
-    hide: Callable[[Config], None] = lambda config: None
+    hide: Callable[[Config], None] = hide_also
     _one_at_a_time: anyio.Lock = field(default_factory=anyio.Lock, init=False)
 
     async def reload(self) -> Outcome:

@@ -103,3 +103,24 @@ async def test_what_cannot_be_prepared_is_refused_before_anything_is_taken(confi
         assert not outcome.taken
         assert "RuntimeError" in outcome.text
         assert (await host.call("answer")).text == "first"
+
+
+async def test_secrets_of_what_is_taken_up_are_hidden_like_those_before(config, capfd):
+    import logging
+
+    from toolpost.logs import log_to_stderr
+
+    before = logging.root.handlers[:]
+    workshop = Workshop()
+    settings = load(config("first"))
+    host = workshop.host(settings)
+    try:
+        log_to_stderr(settings)
+        async with host:
+            path = config("second")
+            path.write_text(path.read_text() + "api_key = 'second plain words'\n")
+            await Reloading(host, settings, workshop).reload()
+            logging.getLogger("toolpost").error("it was: second plain words")
+    finally:
+        logging.root.handlers[:] = before
+    assert "second plain words" not in capfd.readouterr().err
