@@ -21,7 +21,7 @@ from toolpost.http.edge import require
 from toolpost.http.endpoints import endpoint, summary
 from toolpost.http.failures import FAILURES
 from toolpost.http.openapi import documented, told
-from toolpost.http.placing import Placing
+from toolpost.http.placing import Placing, scope_at
 from toolpost.http.refusal import Refusal
 from toolpost.plugins.broken import reason
 from toolpost.routes import Route
@@ -65,7 +65,7 @@ class Guarded(APIRoute):
         answer = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
-            self._allow(request.scope[CALLER])
+            self._allow(request.scope[CALLER], scope_at(request.scope["path"], self._scope))
             try:
                 return await answer(request)
             except tuple(FAILURES):
@@ -79,13 +79,13 @@ class Guarded(APIRoute):
 
         return guarded
 
-    def _allow(self, caller: Caller | None) -> None:
-        if self._scope == "public":
+    def _allow(self, caller: Caller | None, scope: str) -> None:
+        if scope == "public":
             return
-        if self._scope == "admin" and caller is not None and "admin" not in caller.scopes:
+        if scope == "admin" and caller is not None and "admin" not in caller.scopes:
             challenge = self._challenge + b', error="insufficient_scope"'
             raise Refusal(403, NO_ADMIN, "forbidden", ((b"www-authenticate", challenge),))
-        require(caller, self._scope, self._challenge)
+        require(caller, scope, self._challenge)
 
 
 def application(

@@ -28,7 +28,7 @@ from pydantic_core import to_json
 from toolpost.errors import ToolError, UnknownTool
 from toolpost.host import Host
 from toolpost.http.caller import Caller
-from toolpost.http.refusal import JSON, Answer, Refusal
+from toolpost.http.refusal import JSON, Answer, Pairs
 from toolpost.server import wire
 from toolpost.server.calls import PLAIN, SERVER_INFO
 from toolpost.server.clients import client_of
@@ -68,8 +68,11 @@ class Direct:
         self._gathered: Mapping[str, Tool] = {}
         self._running: dict[tuple[bytes, Any], anyio.CancelScope] = {}
 
-    def plain(self, headers: Headers, message: Message) -> Plain | None:
-        """The call in a message, if it is plain and nothing about it can need a stream."""
+    def plain(self, headers: Headers, message: Message, principal: str) -> Plain | None:
+        """The call in a message, if it is plain and nothing about it can need a stream.
+
+        What a caller may not see is as plain as what is not there: they cannot be told apart.
+        """
         params = message.get("params")
         if (
             message.get("method") != "tools/call"
@@ -85,7 +88,7 @@ class Direct:
         if self._gathered is not self._host.tools:
             self._quiet, self._gathered = {}, self._host.tools
         tool = self._gathered.get(params["name"])
-        if tool is not None and not self._is_quiet(tool):
+        if tool is not None and not self._is_quiet(tool) and self.shows(tool.name, principal):
             return None
         client, stateless = self._client(headers, params)
         return Plain(params["name"], params.get("arguments", {}), client, stateless) if client else None
@@ -97,13 +100,25 @@ class Direct:
         try:
             result = await self._call(call, message_id, session, context)
         except UnknownTool as error:
-            raise Refusal(400, str(error), code=INVALID_PARAMS) from None
+            return _error(400 if call.stateless else 200, message_id, INVALID_PARAMS, str(error), headers)
         if result is None:
-            cancelled = {"code": REQUEST_CANCELLED, "message": "Request cancelled"}
-            return Answer(200, to_json({"jsonrpc": "2.0", "id": message_id, "error": cancelled}), headers)
+            return _error(200, message_id, REQUEST_CANCELLED, "Request cancelled", headers)
         if call.stateless:
             result["_meta"] = {**result.get("_meta", {}), **self._stamp}
         return Answer(200, to_json({"jsonrpc": "2.0", "id": message_id, "result": result}), headers)
+
+    def shows(self, name: str, principal: str) -> bool:
+        """Whether there is such a tool for a caller."""
+        tool = self._host.tools.get(name)
+        return tool is not None and self._host.offers.shows(tool, principal)
+
+    def runs(self, session: bytes, message_id: Any) -> bool:
+        """Whether a call of this id is under way here in a session."""
+        return (session, message_id) in self._running
+
+    def is_busy(self, session: bytes) -> bool:
+        """Whether any call of a session is under way here."""
+        return any(owner == session for owner, _ in self._running)
 
     def cancel(self, session: bytes, message: Message) -> None:
         """End the call that a notification of the handshake era names, if it runs here."""
@@ -167,6 +182,11 @@ class Direct:
             and not any(name.startswith(b"mcp-param-") for name in headers)
         )
         return (_introduced(meta.get(CLIENT_INFO_META_KEY)) if plain else None), True
+
+
+def _error(status: int, message_id: Any, code: int, text: str, headers: Pairs) -> Answer:
+    error = {"code": code, "message": text}
+    return Answer(status, to_json({"jsonrpc": "2.0", "id": message_id, "error": error}), tuple(headers))
 
 
 def _introduced(said: Any) -> Client | None:

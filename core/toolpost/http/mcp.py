@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from mcp_types import HEADER_MISMATCH
+from mcp_types import HEADER_MISMATCH, INVALID_REQUEST
 from pydantic_core import to_json
 
 from toolpost import __version__
@@ -38,6 +38,7 @@ class MCP:
         self._sessions = Sessions(self._server, settings, events)
         self._direct = Direct(host, self._server.offer.server_info_stamp, self._sessions.clients)
         self._sessions.on_end = self._direct.end
+        self._sessions.is_busy = self._direct.is_busy
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -90,18 +91,29 @@ class MCP:
     async def _answer(self, scope: dict[str, Any], headers: dict[bytes, bytes], message: Any) -> Answer | None:
         """The answer to what needs no stream."""
         session = headers.get(b"mcp-session-id")
-        if message.get("method") == "notifications/cancelled" and session and self._sessions.is_owner(session, scope):
-            self._direct.cancel(session, message)
+        is_owner = session is not None and self._sessions.is_owner(session, scope)
+        if session is not None and is_owner:
+            self._refuse_again(session, message)
+            if message.get("method") == "notifications/cancelled":
+                self._direct.cancel(session, message)
         # A call that may leave its request behind is the SDK's, which knows what the client declares.
-        call = None if self._server.offer.outlives(message) else self._direct.plain(headers, message)
-        if call is None:
+        principal = caller_of(scope).principal
+        call = self._direct.plain(headers, message, principal)
+        if call is None or (self._server.offer.outlives(message) and self._direct.shows(call.name, principal)):
             return None
         if call.stateless:
             return await self._direct.answer(call, message["id"], None, caller_of(scope))
-        if session is None or not self._sessions.is_owner(session, scope):
+        if session is None or not is_owner:
             return None
         self._sessions.touch(session)
         return await self._direct.answer(call, message["id"], session, caller_of(scope))
+
+    def _refuse_again(self, session: bytes, message: dict[str, Any]) -> None:
+        """Refuse an id that is in use: a cancellation of it would reach one of the two."""
+        if "id" not in message or "method" not in message:
+            return
+        if self._direct.runs(session, message["id"]) or self._sessions.runs(session, message["id"]):
+            raise Refusal(400, "a request with this id is under way", code=INVALID_REQUEST)
 
     def _introducing(self, message: dict[str, Any], send: Any) -> Any:
         """Remember who opens a session, once the SDK has let them in."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from toolpost.plugins.find import brought_by
+from toolpost.plugins.names import came_with_toolpost
 from toolpost.routes import Route
 
 log = logging.getLogger("toolpost.http")
@@ -25,7 +26,9 @@ PARAMETER = re.compile(r"\{[a-zA-Z_]\w*(?::(\w+))?\}")
 
 @dataclass
 class Placing:
-    """Decides by one rule: whoever comes first keeps a path and method, and toolpost comes before all plugins.
+    """Decides by one rule: whoever comes first keeps a path and method.
+
+    Toolpost comes before what came with it, and that before all other plugins, whatever the order of the file.
 
     `reserved` are paths that are served otherwise; `clashes` says what was refused.
     """
@@ -36,9 +39,10 @@ class Placing:
 
     def placed(self, routes: Iterable[tuple[str, Route]]) -> list[tuple[str, Route]]:
         """The routes that are served: ours first, and of others those first that say most of their path."""
-        kept = [(owner, found) for owner, route in routes if (found := self._kept(owner, route)) is not None]
+        ranked = sorted(routes, key=lambda one: _rank(one[0]))
+        kept = [(owner, found) for owner, route in ranked if (found := self._kept(owner, route)) is not None]
         standing = [(owner, route) for owner, route in kept if not self._is_replaced(owner, route)]
-        return sorted(standing, key=lambda one: (one[0] != OURS, _vagueness(one[1].path)))
+        return sorted(standing, key=lambda one: (_rank(one[0]), _vagueness(one[1].path)))
 
     def _kept(self, owner: str, route: Route) -> Route | None:
         why = self._wrong(route) or self._held(owner, route)
@@ -56,7 +60,7 @@ class Placing:
             return "MCP is spoken there"
         if not _methods(route) or route.scope not in STRICT:
             return "its methods or its scope are none"
-        if (path == ADMIN or path.startswith(f"{ADMIN}/")) and route.scope != "admin":
+        if _is_admin(path) and route.scope != "admin":
             return f"below {ADMIN} everything has the scope 'admin'"
         return None
 
@@ -89,6 +93,19 @@ class Placing:
         what = f"{'/'.join(_methods(route))} {route.path}".strip()[:200]
         self.clashes.append(f"route {what} of plugin {owner!r}{brought_by(owner)} is refused: {why}")
         log.error("%s%s", self.clashes[-1], more)
+
+
+def scope_at(path: str, scope: str) -> str:
+    """The scope that a request takes at this path: a route with parameters may be asked for paths of the operator."""
+    return "admin" if _is_admin(path) else scope
+
+
+def _is_admin(path: str) -> bool:
+    return path == ADMIN or path.startswith(f"{ADMIN}/")
+
+
+def _rank(owner: str) -> int:
+    return 0 if owner == OURS else 1 if came_with_toolpost(owner) else 2
 
 
 def _is_whole(path: str) -> bool:

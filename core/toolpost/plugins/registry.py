@@ -109,6 +109,13 @@ class Registry:
         """The numbers that plugins show; one that fails to say shows none."""
         return [gauge for found in self._ask_beside("gauges", Gauge).values() for gauge in found]
 
+    def gauges_of(self, owner: str, seconds: float) -> list[Gauge]:
+        """The same of one plugin, which has so many seconds to say; what it raises goes through."""
+        found: list[Gauge] = self._ask("gauges", items(Gauge), [owner], quarantine=False, seconds=seconds).get(
+            owner, []
+        )
+        return found
+
     def commands(self, cli: click.Group) -> None:
         """Let every plugin add to the command line."""
         self._ask("commands", lambda answer: answer, cli=cli)
@@ -143,6 +150,7 @@ class Registry:
         only: Collection[str] | None = None,
         *,
         quarantine: bool = True,
+        seconds: float | None = None,
         **given: Any,
     ) -> dict[str, Any]:
         """The answers to a hook by plugin, in the order of the configuration, whatever pluggy is told of order."""
@@ -153,7 +161,7 @@ class Registry:
             if owner in self.broken or (only is not None and owner not in only):
                 continue
             try:
-                with bounded(f"hook {hook!r}"):
+                with bounded(f"hook {hook!r}", seconds):
                     answer = implementation.function(**{name: given[name] for name in implementation.argnames})
                     if answer is not None:
                         answers[owner] = read(answer)

@@ -37,7 +37,9 @@ class Form(Generic[Answer]):
         if self._adapter is None:
             return self._checked(dict(given))
         try:
-            return self._adapter.validate_python(given.get(CONFIRM, False) if self._bare else dict(given))
+            return self._adapter.validate_python(
+                given.get(CONFIRM, False) if self._bare else dict(given), strict=self._bare or None
+            )
         except ValidationError as error:
             raise InvalidArguments(f"the answer does not fit its form: {error.errors()[0]['msg']}") from None
 

@@ -261,6 +261,7 @@ class Hostile:
 
     async def waits(self, context: Context, name: str = "") -> str:
         """Wait for ever, and remember if it was cancelled."""
+        self.running.append(name)
         await context.progress(1, 2, "waiting")
         try:
             await anyio.sleep_forever()

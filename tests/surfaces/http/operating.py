@@ -108,6 +108,7 @@ class Rogue:
             Route("/admin/status", self.mine, scope="admin"),
             Route("/desk/{other}", self.mine),
             Route("/{rest:path}", self.mine),
+            Route("/{rest:path}", self.mine, methods=("PUT",), scope="public"),
             Route("no/path", self.mine),
             Route("/rogue/yields", self.yields),
             Route("/rogue/unknown", self.unknown),
@@ -208,7 +209,7 @@ def gather(config: Any) -> Host:
     from toolpost.reader import Reader
     from toolpost_cache.plugin import Cache
 
-    _, _, store, artefacts = services(Folders.of_user(), Reader())
+    _, _, store, artefacts, *_ = services(Folders.of_user(), Reader())
     makers: dict[str, Any] = {
         "metrics": lambda: Metrics(store),  # type: ignore[arg-type]
         "cache": Cache,

@@ -145,8 +145,14 @@ def test_no_plugin_takes_a_path_of_ours(server: Reached):
 
 
 def test_below_admin_everything_is_for_the_operator(server: Reached):
-    assert server.get("/admin/open").body == b'"rogue"'  # by the route that takes any path, for whoever may call
-    assert server.request("GET", "/admin/open", headers={"authorization": "Bearer wrong"}).status == 401
+    wrong, boss = ({"authorization": f"Bearer {token}"} for token in ("wrong", TOKENS["boss"]))
+    assert server.request("PUT", "/anything", headers=wrong).body == b'"rogue"'
+    for path in ("/admin", "/admin/", "/admin/open", "/admin/status", "/admin/nothing/here"):
+        # By the routes that take any path, for whoever may call, or for all.
+        for method in ("GET", "PUT"):
+            assert server.request(method, path).status == 403
+            assert server.request(method, path, headers=wrong).status == 401
+    assert server.request("PUT", "/admin/open", headers=boss).body == b'"rogue"'
 
 
 def test_a_hook_that_raises_costs_its_plugin_the_routes_alone(server: Reached):

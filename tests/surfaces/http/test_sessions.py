@@ -7,9 +7,12 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from reaching import ACCEPT, CONFIG, HANDSHAKE, Reached, reached
+from operating import TOKENS, table
+from reaching import ACCEPT, CONFIG, HANDSHAKE, Reached, Session, reached
 
 
 def test_a_name_of_a_session_cannot_be_guessed(server: Reached):
@@ -55,8 +58,23 @@ def test_a_call_that_reports_is_answered_with_a_stream(server: Reached):
 
 
 def test_an_unknown_tool_is_an_error_of_the_protocol(server: Reached):
-    assert server.call("nope").json["error"]["code"] == -32602
-    assert server.open().call("nope").json["error"]["code"] == -32602
+    for reply, status in ((server.call("nope"), 400), (server.open().call("nope"), 200)):
+        assert reply.status == status
+        assert reply.json["error"]["code"] == -32602
+        assert isinstance(reply.json["id"], int)
+
+
+@pytest.mark.parametrize("tool", ["echo", "waits", "asks"])
+def test_a_denied_tool_looks_like_an_unknown_one(tmp_path: Path, tool: str):
+    config = CONFIG + "[plugins.policy]\nrules = [{ tools = ['echo', 'waits', 'asks'], do = 'deny' }]\n"
+    with reached(tmp_path, config) as server:
+        session = server.open()
+        for client in (server, session):
+            found = [client.call(name, text="x") for name in (tool, "nope")]
+            said = [
+                (one.status, one.headers["content-type"], one.json["error"]["code"], one.json.keys()) for one in found
+            ]
+            assert said[0] == said[1]
 
 
 @pytest.mark.parametrize("kind", ["SystemExit", "KeyboardInterrupt", "CancelledError", "GeneratorExit", "Rude"])
@@ -97,15 +115,65 @@ def test_a_notification_cancels_a_plain_call(server: Reached):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
-    with reached(tmp_path_factory.mktemp("small"), "[http]\nsessions = 3\n" + CONFIG) as server:
+    config = "[http]\nsessions = 4\n" + table("ann", "call") + table("boss", "call") + CONFIG
+    with reached(tmp_path_factory.mktemp("small"), config) as server:
         yield server
 
 
-def test_there_are_only_so_many_sessions(small: Reached):
-    opened = [small.open() for _ in range(3)]
-    with pytest.raises(AssertionError):
-        small.open()
-    assert opened[0].call("echo", text="x").status == 200
+def of(server: Reached, name: str) -> Reached:
+    return replace(server, token=TOKENS[name])
+
+
+def test_the_longest_idle_session_gives_way_to_a_new_one(tmp_path: Path):
+    with reached(tmp_path, "[http]\nsessions = 3\n" + CONFIG) as server:
+        opened = [server.open() for _ in range(3)]
+        assert opened[0].call("echo", text="x").status == 200
+        last = server.open()
+        assert [one.call("echo", text="x").status for one in (*opened, last)] == [200, 404, 200, 200]
+
+
+def test_who_has_many_sessions_makes_room_for_others(small: Reached):
+    others = [of(small, "boss").open() for _ in range(2)]
+    mine = [of(small, "ann").open() for _ in range(10)]
+    assert [one.call("echo", text="x").status for one in others] == [200, 200]
+    assert sum(one.call("echo", text="x").status == 200 for one in mine) == 2
+
+
+@pytest.mark.parametrize("tool", ["waits", "waits_plainly"])
+def test_a_session_in_use_is_not_ended_and_a_client_hears_when_to_come_again(tmp_path: Path, tool: str):
+    with reached(tmp_path, "[http]\nsessions = 1\n" + CONFIG) as server, ThreadPoolExecutor(1) as pool:
+        session = server.open()
+        answer = pool.submit(session.rpc, "tools/call", {"name": tool, "arguments": {"name": "kept"}}, id="kept-1")
+        wait_for(server, "kept")
+        params = {"protocolVersion": HANDSHAKE, "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
+        refused = Session(server).rpc("initialize", params)
+        assert refused.status == 503
+        assert int(refused.headers["retry-after"]) > 0
+        session.rpc("notifications/cancelled", {"requestId": "kept-1"}, id=...)
+        assert answer.result(60).json["error"]["code"] in (-32800, 0)
+        # The server may notice only after its client that the answer is whole.
+        assert any(Session(server).rpc("initialize", params).status == 200 for _ in range(200))
+
+
+@pytest.mark.parametrize("second", ["waits", "waits_plainly", "echo"])
+@pytest.mark.parametrize("first", ["waits", "waits_plainly"])
+def test_an_id_that_is_under_way_is_not_taken_again(server: Reached, first: str, second: str):
+    session, name = server.open(), f"{first}-{second}"
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(session.rpc, "tools/call", {"name": first, "arguments": {"name": name}}, id=name)
+        wait_for(server, name)
+        refused = session.rpc("tools/call", {"name": second, "arguments": {"name": "no", "text": "no"}}, id=name)
+        assert refused.status == 400
+        assert refused.json["error"]["code"] == -32600
+        assert server.open().rpc("tools/call", {"name": "echo", "arguments": {"text": "x"}}, id=name).status == 200
+        session.rpc("notifications/cancelled", {"requestId": name}, id=...)
+        assert "error" in answer.result(60).json
+    assert session.rpc("tools/call", {"name": "echo", "arguments": {"text": "x"}}, id=name).status == 200
+
+
+def wait_for(server: Reached, name: str) -> None:
+    while name not in server.call("waiting").json["result"]["structuredContent"]["result"]:
+        pass
 
 
 def test_many_callers_at_once_hear_their_own_answers(server: Reached):

@@ -8,8 +8,8 @@ from collections.abc import Hashable
 from toolpost.tools.call import ToolCall
 from toolpost.tools.rounds import InputRequired
 
-# Calls whose client has not come back, and the rounds that one call may have.
-OPEN, ROUNDS = 10_000, 16
+# States that are remembered, calls that may carry the same one, and the rounds that may follow the first of a call.
+OPEN, MOST, ROUNDS = 10_000, 100, 16
 
 
 class OpenRounds:
@@ -39,7 +39,8 @@ class OpenRounds:
 
     def ended(self, call: ToolCall, required: InputRequired, left: int | None) -> None:
         """A round of a call has ended with a question; so many were left to it."""
-        self._keep(_key(call, required.state), ROUNDS if left is None else left - 1)
+        if required.state != call.context.carried:
+            self._keep(_key(call, required.state), (ROUNDS if left is None else left) - 1)
 
     def refused(self, call: ToolCall, left: int) -> None:
         """A round was not let in; it may come again."""
@@ -48,7 +49,8 @@ class OpenRounds:
     def _keep(self, key: Hashable, left: int) -> None:
         if left < 0:
             return
-        self._left.setdefault(key, []).append(left)
+        found = self._left.setdefault(key, [])
+        found[:] = [*found[1 - MOST :], left]
         self._left.move_to_end(key)
         if len(self._left) > OPEN:
             self._left.popitem(last=False)

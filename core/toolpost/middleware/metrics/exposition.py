@@ -12,19 +12,14 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import generate_latest
 
 from toolpost import __version__
-from toolpost.gauges import Gauge
 from toolpost.middleware.metrics.counters import Counters, by_tool
+from toolpost.middleware.metrics.gauging import Gauges, Reading
 from toolpost.middleware.metrics.latency import QUANTILES, cumulative, quantile
 
 if TYPE_CHECKING:
     from toolpost.host import Host
 
     Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
-
-log = logging.getLogger("toolpost.metrics")
-# Of one gauge: a plugin that labels by caller must not fill Prometheus' memory.
-VALUES = 50
-LABEL = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +29,12 @@ class Exposition:
     counters: Counters
     running: int
     plugins: Mapping[str, str]
-    gauges: Iterable[Family]
+    gauges: Iterable[Reading]
 
     @classmethod
-    def of(cls, counters: Counters, running: int, host: Host | None) -> Exposition:
+    def of(cls, counters: Counters, running: int, host: Host | None, gauges: Gauges) -> Exposition:
         """Read the host now; `render` may happen in another thread."""
-        found = list(_read(host.registry.gauges())) if host else []
-        return cls(counters, running, _plugins(host) if host else {}, found)
+        return cls(counters, running, _plugins(host) if host else {}, gauges.read(host) if host else [])
 
     def render(self) -> bytes:
         """The text that Prometheus reads."""
@@ -61,7 +55,8 @@ class Exposition:
         yield _gauge("toolpost_plugin", "Plugins that stand, and those that are broken.", ["plugin", "state"], states)
         dropped = sum(getattr(handler, "dropped", 0) for handler in logging.root.handlers)
         yield _counter("toolpost_log_lines_dropped", "Lines of the log that nobody read.", [], [([], dropped)])
-        yield from self.gauges
+        for one in self.gauges:
+            yield _gauge(one.name, one.help, one.labels, one.rows)
 
     def _calls(self) -> Iterator[Family]:
         rows = [([tool, tally.plugin, surface], tally) for (tool, surface), tally in self.counters.tallies.items()]
@@ -105,26 +100,6 @@ class Exposition:
 def _plugins(host: Host) -> dict[str, str]:
     known = {*host.registry.versions, *host.registry.owners.values(), *(name for name, _ in host.layers)}
     return {name: "broken" if name in host.registry.broken else "loaded" for name in {*known, *host.registry.broken}}
-
-
-def _read(gauges: Iterable[Gauge]) -> Iterator[Family]:
-    """The numbers that plugins show; what cannot be read is left out, and the rest is shown."""
-    names: set[str] = set()
-    for gauge in gauges:
-        try:
-            if gauge.name not in names:
-                yield _gauge(gauge.name, gauge.help, *_numbers(gauge))
-                names.add(gauge.name)
-        except Exception as error:  # one plugin's mistake must not hide the numbers of all others
-            log.warning("gauge %.100s cannot be read: %s", gauge.name, type(error).__name__)
-
-
-def _numbers(gauge: Gauge) -> tuple[list[str], list[tuple[list[str], float]]]:
-    value = gauge.read()
-    if not isinstance(value, Mapping):
-        return [], [([], float(value))]
-    rows = [([str(name)[:LABEL]], float(number)) for name, number in sorted(value.items())[:VALUES]]
-    return [gauge.label], rows
 
 
 Rows = Iterable[tuple[list[str], float]]

@@ -16,6 +16,7 @@ from pydantic import Field
 from toolpost.errors import ToolError, Unavailable
 from toolpost.hookspecs import hookimpl
 from toolpost.middleware.metrics.counters import Counters
+from toolpost.middleware.metrics.gauging import Gauges
 from toolpost.middleware.metrics.kept import Days
 from toolpost.middleware.metrics.outcome import kind_of
 from toolpost.middleware.metrics.recorder import Recorder
@@ -56,7 +57,7 @@ class Metrics:
 
     def __post_init__(self) -> None:
         self._recorder = Recorder(self.models, self.principals)
-        self._total, self._unkept = Counters(), Counters()
+        self._total, self._unkept, self._gauges = Counters(), Counters(), Gauges()
         keeps = self.store is not None and self.keep_days > 0
         self.days = Days(self.store.space("metrics"), self.now, self.keep_days * DAY) if keeps and self.store else None
         self._fails = False
@@ -160,7 +161,7 @@ class Metrics:
         from toolpost.middleware.metrics.exposition import Exposition
 
         self._absorb()
-        return Exposition.of(self._total.copy(), self._recorder.running, host).render
+        return Exposition.of(self._total.copy(), self._recorder.running, host, self._gauges).render
 
     async def _keep_for_ever(self) -> None:
         while True:

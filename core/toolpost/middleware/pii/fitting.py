@@ -19,9 +19,10 @@ STAND_INS: Mapping[str, tuple[Any, ...]] = {
     "EMAIL": ("masked@example.invalid",),
     "IP": ("192.0.2.0", "2001:db8::"),
     "CREDIT_CARD": ("0000000000000000", 0),
-    "PHONE": ("+00000000000", "0000000000"),
-    "CN_MOBILE": ("00000000000",),
-    "US_SSN": ("000-00-0000", "000000000"),
+    "PHONE": ("+00000000000", "0000000000", 0),
+    "CN_MOBILE": ("00000000000", 0),
+    "US_SSN": ("000-00-0000", "000000000", 0),
+    **dict.fromkeys(("CN_ID", "NATIONAL_ID", "PASSPORT", "DATE_OF_BIRTH", "VAT"), (0,)),
 }
 # A pattern that the linear engine does not know (look-around) may step back so often and no further.
 BACKTRACK = 20_000

@@ -65,6 +65,10 @@ class PII:
     `exempt` are left alone. `regions` are the countries whose national
     telephone formats count. `names` is a plugin that recognises names.
 
+    Each message of progress and each line for the client's log is masked by
+    itself: what a tool spreads over several is not found. Streams are masked
+    as one text.
+
     A mark that the tool's schema does not allow becomes a value that fits, in
     a result, or else refuses the call.
     """

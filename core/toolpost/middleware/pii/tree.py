@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,11 @@ from toolpost.middleware.pii.naming import context, is_plain
 DEPTH = 100
 # Shorter whole numbers are amounts, times and row numbers; the types are those that longer ones can be.
 LONG_NUMBER = 10**12
+# Where the name of a field says what its number is, the shortest telephone number.
+NAMED_NUMBER = 10**6
 NUMERIC = frozenset({"CREDIT_CARD", "CN_ID"})
+# Numbers that look like a part of another one until they are read as JSON.
+UNSEEN = re.compile(r"\[\s*[0-9]{7,20}\s*,|[0-9]{7,20}\.0+\b")
 
 Path = tuple[str | int, ...]
 
@@ -44,19 +49,20 @@ def texts(value: Any) -> list[str]:
                     below.append((context(name), member))
             elif kind is list:
                 below += [(said, member) for member in item]
-            elif digits := long_number(item):
-                gathered.append(digits)
+            elif digits := long_number(item, said):
+                gathered.append(f'{said}{digits}"' if said else digits)
         if not below:
             return gathered
         level = below
     raise Refused(f"this nests deeper than {DEPTH} levels, which no policy looks into; send it flatter")
 
 
-def long_number(value: Any) -> str:
+def long_number(value: Any, said: str = "") -> str:
     """The digits of a number that may be the number of a card or a person, else nothing."""
-    if type(value) is int and LONG_NUMBER <= abs(value) < 10**20:
+    least = NAMED_NUMBER if said else LONG_NUMBER
+    if type(value) is int and least <= abs(value) < 10**20:
         return str(abs(value))
-    if type(value) is float and LONG_NUMBER <= abs(value) < 1e20 and value.is_integer():
+    if type(value) is float and least <= abs(value) < 1e20 and value.is_integer():
         return str(int(abs(value)))
     return ""
 
@@ -83,8 +89,8 @@ class Rewriting:
             return self._members(value, path, depth - 1)
         if type(value) is list:
             return [self.value(item, (*path, index), depth - 1) for index, item in enumerate(value)]
-        if digits := long_number(value):
-            return self._number(value, digits, path)
+        if type(value) in (int, float) and abs(value) >= NAMED_NUMBER:
+            return self._number(value, _said(path), path)
         return value
 
     def text(self, text: str, path: Path = (), depth: int = DEPTH) -> str:
@@ -93,10 +99,15 @@ class Rewriting:
             return text
         said = _said(path)
         masked, counts = self.masking.text(text, said, '"' if said else "")
+        may_be_json = depth > 1 and text[:1] in ("{", "[")
+        if not counts and not (may_be_json and UNSEEN.search(text)):
+            return text
+        if may_be_json and (read := self._json(text, path, depth - 1, counts)) is not None:
+            rewritten, found = read
+            self._found(found, path)
+            return rewritten if found else text
         if not counts:
             return text
-        if text[:1] in ("{", "[") and depth > 1 and (rewritten := self._json(text, path, depth - 1)) is not None:
-            return rewritten
         self._found(counts, path)
         return masked
 
@@ -117,19 +128,24 @@ class Rewriting:
             members[distinct] = self.value(item, (*path, distinct), depth)
         return members
 
-    def _number(self, value: Any, digits: str, path: Path) -> Any:
-        found = self.masking.finder.patterns(digits)
-        if len(found) != 1 or found[0].type not in NUMERIC or found[0].end - found[0].start != len(digits):
+    def _number(self, value: float, said: str, path: Path) -> Any:
+        digits, after = long_number(value, said), '"' if said else ""
+        if not digits:
             return value
-        masked, counts = self.masking.text(digits)
+        found = [span for span in self.masking.finder.patterns(said + digits + after) if span.end > len(said)]
+        if len(found) != 1 or found[0][:2] != (len(said), len(said) + len(digits)):
+            return value
+        if not said and found[0].type not in NUMERIC:
+            return value
+        masked, counts = self.masking.text(digits, said, after)
         if not counts:
             return value
         self.numbers = True
         self._found(counts, path)
         return masked
 
-    def _json(self, text: str, path: Path, depth: int) -> str | None:
-        """The text rewritten as the JSON that it is, None if it is none or if that would not help."""
+    def _json(self, text: str, path: Path, depth: int, seen: Counter[str]) -> tuple[str, Counter[str]] | None:
+        """The text rewritten as the JSON that it is, and what was found; None if it is none or nests too deeply."""
         try:
             value = from_json(text, allow_inf_nan=False)
             texts(value)
@@ -137,14 +153,26 @@ class Rewriting:
             rewritten = to_json(inner.value(value, path, depth), indent=2 if "\n" in text else None).decode()
         except (ValueError, Refused):
             return None
-        if not inner.counts or self.masking.text(rewritten)[1]:
-            return None
-        self._found(inner.counts, path)
-        return rewritten
+        masked, left = self.masking.text(rewritten)
+        # A bare number that only its surroundings make look personal is none, and a mark would break the JSON.
+        if left and is_json(masked):
+            return masked, inner.counts + left
+        # What was seen and is gone stood in a member that a later one of the same name replaces.
+        return rewritten, inner.counts or seen - left
 
     def _found(self, counts: Counter[str], path: Path) -> None:
-        self.counts += counts
-        self.spots[path] = next(iter(counts))
+        if counts:
+            self.counts += counts
+            self.spots[path] = next(iter(counts))
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is one JSON value."""
+    try:
+        from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _said(path: Path) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from mcp import Client
+from mcp_types import ElicitResult, InputRequiredResult
 
-from toolpost import Context, Unavailable, hookimpl
-from toolpost.middleware.limits import Override, Rule
+from toolpost import Context, Host, Tool, Unavailable, hookimpl
+from toolpost.middleware.limits import Limits, Override, Rule
 from toolpost.server.mcp import mcp_server
 from toolpost.tools.context import InputRequired
 
@@ -152,14 +153,88 @@ async def test_a_question_to_the_person_and_its_answer_are_one_call(bench: Bench
             return await call_next(call)
 
     bench.host(Rule(rate="1/day", concurrency=1))
-    from toolpost import Host
-
     async with Host({"limits": bench.limits, "asks": Asks(), "desk": bench.desk}) as host:
         with pytest.raises(InputRequired):
-            await host.call("work")
-        assert await admitted(host, text="answered")
+            await host.call("work", {}, Context(principal="ann"))
+        await host.call("work", {"text": "answered"}, Context(principal="ann", carried="state"))
+        with pytest.raises(Unavailable):
+            await host.call("work", {"text": "sent again"}, Context(principal="ann", carried="state"))
         assert not await admitted(host, text="again")
     assert bench.idle()
+
+
+AGREED = ElicitResult(action="accept", content={"confirm": True})
+
+
+class Questions:
+    """A tool that asks twice, and counts how often it begins."""
+
+    def __init__(self) -> None:
+        self.began = 0
+
+    @hookimpl
+    def tools(self) -> list[Tool]:
+        return [Tool(self.twice)]
+
+    async def twice(self, context: Context) -> str:
+        """Ask twice."""
+        self.began += 1
+        # As a tool may that asks about the time of day: no round is like the one before.
+        return f"{await context.confirm('First?')} {await context.confirm(f'Second, {self.began}?')}"
+
+
+async def yes(_: Any, params: Any) -> ElicitResult:
+    return AGREED
+
+
+@pytest.fixture
+def questions() -> Questions:
+    return Questions()
+
+
+def asking(questions: Questions, rule: Rule) -> Host:
+    return Host({"limits": Limits(rules=[rule], max_wait=0.0), "questions": questions})
+
+
+async def test_rounds_that_nobody_answers_are_counted(questions: Questions):
+    async with (
+        asking(questions, Rule(rate="2/hour")) as host,
+        Client(mcp_server(host), mode="2026-07-28", elicitation_callback=yes) as client,
+    ):
+        for _ in range(20):
+            await client.session.call_tool("twice", {}, allow_input_required=True)
+    assert questions.began == 2
+
+
+async def test_an_answer_that_is_sent_again_is_a_call_again(questions: Questions):
+    async with (
+        asking(questions, Rule(rate="1/hour")) as host,
+        Client(mcp_server(host), mode="2026-07-28", elicitation_callback=yes) as client,
+    ):
+        first = await client.session.call_tool("twice", {}, allow_input_required=True)
+        for _ in range(20):
+            await client.session.call_tool(
+                "twice", {}, request_state=first.request_state, input_responses={}, allow_input_required=True
+            )
+    assert questions.began == 2
+
+
+async def test_a_round_after_another_goes_on_only_so_often(questions: Questions):
+    async with (
+        asking(questions, Rule(rate="1/hour")) as host,
+        Client(mcp_server(host), mode="2026-07-28", elicitation_callback=yes) as client,
+    ):
+        answer = await client.session.call_tool("twice", {}, allow_input_required=True)
+        while isinstance(answer, InputRequiredResult):
+            answer = await client.session.call_tool(
+                "twice",
+                {},
+                request_state=answer.request_state,
+                input_responses={key: AGREED for key in answer.input_requests or {}},
+                allow_input_required=True,
+            )
+    assert answer.is_error
+    assert questions.began == 17
 
 
 @pytest.mark.parametrize("era", ["legacy", "2026-07-28"])

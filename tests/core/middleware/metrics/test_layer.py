@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -310,6 +311,97 @@ async def test_numbers_of_plugins_are_shown_and_a_broken_one_hides_no_other(anyi
     assert number(text, "waiting") == 3
     assert sum(name == "many" for name, _ in samples(text)) == 50
     assert b"canary" not in text
+
+
+def raising(error: BaseException) -> Callable[[], float]:
+    def read() -> float:
+        raise error
+
+    return read
+
+
+def block() -> float:
+    time.sleep(60)
+    return 1
+
+
+WAITING = Gauge("waiting", "Waiting.", lambda: 3)
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, GeneratorExit, BaseException, RecursionError])
+async def test_whatever_a_gauge_raises_hides_no_other(anyio_backend: str, kind: type[BaseException]):
+    metrics = Metrics()
+    async with Host(
+        {"metrics": metrics, "gauging": Gauging(Gauge("a", "A.", raising(kind("canary"))), WAITING)}
+    ) as host:
+        text = await metrics.scrape(host)
+    assert number(text, "waiting") == 3
+    assert b"canary" not in text
+
+
+async def test_a_gauge_that_blocks_is_given_up_and_not_asked_again_for_a_while(anyio_backend: str):
+    asked: list[str] = []
+
+    def stuck() -> float:
+        asked.append("stuck")
+        return block()
+
+    class Stuck(Gauging):
+        @hookimpl
+        def gauges(self) -> list[Gauge]:
+            asked.append("hook")
+            block()
+            return []
+
+    metrics = Metrics()
+    slow, sound = Gauging(Gauge("a", "A.", stuck)), Gauging(WAITING)
+    async with Host({"metrics": metrics, "slow": slow, "stuck": Stuck(), "sound": sound}) as host:
+        for _ in range(20):
+            assert number(await metrics.scrape(host), "waiting") == 3
+    assert sorted(asked) == ["hook", "stuck"]
+
+
+@pytest.mark.parametrize(
+    "name", ["toolpost_calls", "toolpost_info", "Toolpost_x", "process_cpu_seconds", "python_info"]
+)
+async def test_names_of_toolpost_are_for_its_own_plugins(anyio_backend: str, name: str):
+    metrics = Metrics()
+    async with Host({"metrics": metrics, "gauging": Gauging(Gauge(name, "canary", lambda: 4711), WAITING)}) as host:
+        text = await metrics.scrape(host)
+    assert b"4711" not in text
+    assert b"canary" not in text
+    assert number(text, "waiting") == 3
+
+
+async def test_a_plugin_shows_so_many_gauges(anyio_backend: str):
+    metrics = Metrics()
+    many = Gauging(*(Gauge(f"many_{number}", "Many.", lambda: 1) for number in range(1000)))
+    async with Host({"metrics": metrics, "many": many, "gauging": Gauging(WAITING)}) as host:
+        text = await metrics.scrape(host)
+    assert sum(name.startswith("many_") for name, _ in samples(text)) == 100
+    assert number(text, "waiting") == 3
+
+
+@pytest.mark.parametrize(
+    "gauge",
+    [
+        Gauge("odd", "O\udc80dd.", lambda: {"\udc80": 1.0}),
+        Gauge("odd", "Odd.", lambda: {"a" * 100 + "b": 1.0, "a" * 100 + "c": 2.0}),
+        Gauge("odd", "Odd.", lambda: {1: 1.0, "a": 2.0, None: 3.0}),  # type: ignore[dict-item]  # what plugins do
+        Gauge("odd", "Odd.", lambda: {"a": 1.0}, label="__name__"),
+        Gauge("odd", "Odd.", lambda: {"a": 1.0}, label="a b"),
+        Gauge("odd\nwaiting 5", "Odd.", lambda: 1),
+        Gauge(5, "Odd.", lambda: 1),  # type: ignore[arg-type]  # what plugins do
+        Gauge("odd", "Odd.", 5),  # type: ignore[arg-type]  # what plugins do
+    ],
+    ids=lambda gauge: repr(gauge)[:40],
+)
+async def test_odd_gauges_leave_what_prometheus_can_read(anyio_backend: str, gauge: Gauge):
+    metrics = Metrics()
+    async with Host({"metrics": metrics, "gauging": Gauging(gauge, WAITING)}) as host:
+        text = await metrics.scrape(host)
+    assert number(text, "waiting") == 3
+    assert all(len(value) <= 100 for _, labels in samples(text) for _, value in labels)
 
 
 async def test_plugins_are_shown_with_how_they_stand(anyio_backend: str):

@@ -206,3 +206,43 @@ def test_importing_the_package_loads_no_heavy_library() -> None:
     script = "import sys, toolpost.middleware.pii; print({'re2', 'phonenumbers', 'stdnum'} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我们在2024年开会，版本v2很好",
+        "今日はtomorrow123です。よろしくお願いします",
+        "Москва: дом12 квартира",
+        "Привет: version2.0-beta",
+        "bypass 東京タワーは333mです",
+        "compass 東京タワーは333mです",
+    ],
+)
+def test_a_password_on_a_page_makes_no_password_of_words_in_its_script(text: str) -> None:
+    assert DETECTOR.mask(f"password=hunter2Correct9\n{text}")[0] == f"password=[API_KEY]\n{text}"
+
+
+def test_an_address_beside_a_password_stays_an_address() -> None:
+    clean, _ = DETECTOR.mask("パスワード：himitsu123\nメールはtanaka.hiroshi@kaisha.co.jpまで")
+    assert clean == "パスワード：[API_KEY]\nメールは[EMAIL]まで"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("我们的密码是abc12345。", "我们的密码是[API_KEY]。"),
+        ("我們的密碼：abc12345", "我們的密碼：[API_KEY]"),
+        ("口令：abc12345，请勿外传", "口令：[API_KEY]，请勿外传"),
+        ("パスワードはhimitsu123です。", "パスワードは[API_KEY]です。"),
+        ("비밀번호: himil123", "비밀번호: [API_KEY]"),
+        ("Ваш пароль: Qwerty123!", "Ваш пароль: [API_KEY]"),
+        ("Смените пароля = Qwerty123", "Смените пароля = [API_KEY]"),
+        ("密\u200b码：中 пароль: Qwerty123!", "密\u200b码：中 пароль: [API_KEY]"),
+        ("密码＝“abc12345”", "密码＝“[API_KEY]”"),
+        ("password是abc12345", "password是[API_KEY]"),
+        ("Hasło: kotek123", "Hasło: [API_KEY]"),
+    ],
+)
+def test_a_word_for_a_password_counts_in_any_script(text: str, clean: str) -> None:
+    assert DETECTOR.mask(text)[0] == clean

@@ -88,6 +88,12 @@ async def test_a_key_that_the_schema_names_by_a_pattern_is_refused() -> None:
         await call(Tools({MAIL: 1}, output_schema=output))
 
 
+@pytest.mark.parametrize(("name", "value"), [("phone", 4155552671), ("ssn", 536228146)])
+async def test_a_number_that_its_name_makes_personal_stays_a_number(name: str, value: int) -> None:
+    result = await call(Tools({name: value}, output_schema=fields(**{name: {"type": "integer"}})))
+    assert result.structured == {name: 0}
+
+
 async def test_a_typed_answer_keeps_its_type() -> None:
     result = await call(Tools(), name="server")
     assert result.structured == {"name": "of [EMAIL]", "address": "192.0.2.0"}

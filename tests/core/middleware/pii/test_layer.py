@@ -26,6 +26,7 @@ from toolpost import (
     Resource,
     Tool,
     ToolCall,
+    ToolError,
     ToolResult,
     hookimpl,
 )
@@ -203,6 +204,49 @@ async def test_the_name_of_a_field_says_what_its_value_is() -> None:
     assert result.structured == {"person": {"ssn": "[US_SSN]", "count": "078051120", "password": "[API_KEY]"}}
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"phone": 4155552671}, {"phone": "[PHONE]"}),
+        ({"ssn": 536228146}, {"ssn": "[US_SSN]"}),
+        ({"a": [{"phone": 4155552671}]}, {"a": [{"phone": "[PHONE]"}]}),
+        ({"tel": [4155552671, 12]}, {"tel": ["[PHONE]", 12]}),
+        ({"phone": 12, "total": 4155552671}, {"phone": 12, "total": 4155552671}),
+    ],
+)
+async def test_a_number_is_what_its_field_is_called_in_text_and_structured_content(value: Any, shown: Any) -> None:
+    result = await call(Tools(value))
+    assert result.structured == json.loads(result.text) == shown
+
+
+@pytest.mark.parametrize("value", [{"call_ms": 4155552671}, {"contact": {"count": 4155552671}}])
+async def test_a_number_beside_a_word_leaves_json_as_it_is(value: Any) -> None:
+    result = await call(Tools(value))
+    assert result.structured == json.loads(result.text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"to": "ann@example.com", "call_ms": 4155552671}', {"to": "[EMAIL]", "call_ms": 4155552671}),
+        ('{"phone": [4155552671, 4155552672]}', {"phone": ["[PHONE]", "[PHONE]"]}),
+        ('{"n": 4111111111111111, "n": 1}', {"n": 1}),
+        ('{"n": "ann@example.com", "n": 1}', {"n": 1}),
+        ('{"ids": [1234567, 2], "x": 1.10}', {"ids": [1234567, 2], "x": 1.1}),
+    ],
+)
+async def test_a_text_that_is_json_stays_json_and_hides_nothing(text: str, shown: Any) -> None:
+    masked = (await call(Tools(text))).text
+    assert json.loads(masked) == shown
+    assert "ann@" not in masked
+    assert "4111" not in masked
+
+
+async def test_what_is_personal_in_a_string_of_json_is_masked_by_what_stands_around_it() -> None:
+    result = await call(Tools('{"type": "phone", "value": "4155552671"}'))
+    assert json.loads(result.text) == {"type": "phone", "value": "[PHONE]"}
+
+
 async def test_the_meta_of_an_error_is_clean_as_well() -> None:
     error = InvalidArguments("no such user")
     error.meta = {"user": MAIL}
@@ -315,7 +359,7 @@ async def test_nesting_too_deep_to_look_at_is_refused() -> None:
     deep: Any = MAIL
     for _ in range(500):
         deep = [deep]
-    with pytest.raises(Refused, match="nests deeper"):
+    with pytest.raises(ToolError, match="nests? deeper"):
         await call(Tools(), {"a": deep})
 
 

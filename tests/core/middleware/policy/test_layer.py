@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import pytest
 from mcp import Client, MCPError
-from mcp_types import ElicitRequestParams, ElicitResult
+from mcp_types import ElicitRequestParams, ElicitResult, InputRequiredResult
 
 from toolpost import (
     Context,
@@ -211,12 +211,43 @@ async def test_each_principal_has_the_rate_of_the_rule_to_themselves():
         with pytest.raises(Unavailable, match=r"allows read_note 2/minute .*; try again in 30 s$") as late:
             await running.call("read_note", context=context)
         assert late.value.retry_after == pytest.approx(30)
-        assert [note.decision for note in context.notes] == ["allowed", "limited"]
+        assert [note.decision for note in context.notes] == ["limited"]
         said = policy.explain(ToolCall(running.tools["read_note"], {}, by("ann")))
         assert str(said) == "rule 1 allows it, within 2/minute with bursts of 2, again in 30 s"
         now[0] += 30
         await running.call("read_note", context=by("ann"))
     assert len(notes.reached) == 4
+
+
+async def test_questions_count_and_the_answer_to_one_is_the_same_call():
+    asked: list[str] = []
+
+    async def person(_: Any, params: ElicitRequestParams) -> ElicitResult:
+        asked.append(params.message)
+        return ElicitResult(action="accept", content={"confirm": len(asked) < 3})
+
+    for era in (MODERN, LEGACY):
+        asked.clear()
+        running, notes = host(Rule("confirm", tools=("write_note",), rate="3/hour"))
+        async with running, Client(mcp_server(running), mode=era, elicitation_callback=person) as client:
+            failed = [(await client.call_tool("write_note", {"text": str(number)})).is_error for number in range(6)]
+        assert failed == [False, False, True, True, True, True]
+        assert len(asked) == 3
+        assert len(notes.reached) == 2
+
+
+async def test_a_client_that_never_brings_the_answer_is_limited_all_the_same():
+    running, _ = host(Rule("confirm", tools=("write_note",), rate="3/hour"))
+    async with running, Client(mcp_server(running), mode=MODERN, elicitation_callback=nobody) as client:
+        found = [
+            await client.session.call_tool("write_note", {"text": str(number)}, allow_input_required=True)
+            for number in range(20)
+        ]
+    assert sum(isinstance(one, InputRequiredResult) for one in found) == 3
+
+
+async def nobody(_: Any, params: ElicitRequestParams) -> ElicitResult:
+    return ElicitResult(action="cancel")
 
 
 async def test_no_more_calls_at_once_than_the_rule_allows():

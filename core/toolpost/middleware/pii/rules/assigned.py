@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from toolpost.middleware.pii.compiled import NOWHERE, pattern
 from toolpost.middleware.pii.rule import Rule, Span, says, spans
 from toolpost.middleware.pii.rules.issued import API_KEY, bits, is_random
+from toolpost.middleware.pii.rules.scripts import COPULA, SCRIPTS, before_glyphs, in_latin
 from toolpost.middleware.pii.shadow import Shadow
 
 # Names of services whose keys have no form of their own.
@@ -22,7 +23,7 @@ SERVICES = (
 NAMES = (
     "api|key|token|secret|passw(?:or)?d|pwd|passphrase|passcode|credentials?|creds|auth|access|jwt|session|\\bsig\\b"
 )
-FOREIGN = "密码|口令|密钥|пароль|passwort|kennwort|contrase[nñ]a|mot de passe|senha|wachtwoord|has[lł]o"
+FOREIGN = rf"{SCRIPTS}|passwort|kennwort|contrase[nñ]a|mot de passe|senha|wachtwoord|haslo"
 GAP = r"[0-9A-Za-z_.\- \t]{0,20}[\"'\x60\])\\]{0,3}\s{0,3}(?:=>|:=|:{1,3}=?|={1,3}|\|\||\?=|>|,)[\x60\"'\s=(\\]{0,5}"
 VALUE = r"[0-9A-Za-z_~+/=.\-%]{10,}"
 NAMED = rf"(?i:{NAMES}|{SERVICES}){GAP}{VALUE}".encode()
@@ -30,12 +31,12 @@ NAMED = rf"(?i:{NAMES}|{SERVICES}){GAP}{VALUE}".encode()
 CALLED = (
     r"(?:(?i:passw(?:or)?d|pwd|passphrase|passcode|passwort|kennwort|contrase(?:n|\xe0)a|mot de passe"
     r"|senha|wachtwoord)[0-9A-Za-z_\-]{0,12}"
-    r"|(?i:pass|pw)|\xc7\xc7|\xe0{6})[\"'\x60\\]{0,2}[ \t]{0,3}"
+    r"|(?i:pass|pw))[\"'\x60\\]{0,2}[ \t]{0,3}"
 )
 CHOSEN = (
     (
         CALLED + r"(?:(?:=>|:=|=)[ \t]{0,3}(?:Q|[^\s\"'\x60,;&<>(){}\[\]]{5,100})"
-        r"|(?::|>|\xc7| is )[ \t]{0,3}(?:Q|[^\s\"'\x60,;<>(){}\[\]]{5,100}))"
+        r"|(?::|>| is )[ \t]{0,3}(?:Q|[^\s\"'\x60,;<>(){}\[\]]{5,100}))"
     )
     .replace("Q", r"[\"'\x60][^\"'\x60\n]{4,100}[\"'\x60]")
     .encode("latin-1")
@@ -98,9 +99,12 @@ def named(page: Shadow) -> Iterator[Span]:
 
 def chosen(page: Shadow) -> Iterator[Span]:
     """Passwords."""
+    text = in_latin(page)
+    raw = text.encode("latin-1")
     for source in (CHOSEN, OPTION, USER, SETTING):
-        for start, end in spans(source, page):
-            place, stop = _value(page.text, start, end)
+        for start, end in pattern(source).places(raw):
+            place, stop = _value(text, start, end)
+            stop = before_glyphs(text, place, stop)
             if is_password(page.text[place:stop]) and not _has(HARMLESS, page.text[max(0, start - 12) : place]):
                 yield Span(place, stop, "API_KEY")
 
@@ -132,7 +136,7 @@ def _value(text: str, start: int, end: int) -> tuple[int, int]:
     """Where the value stands: between its quotes, or behind the last sign of equality."""
     if text[end - 1] in "\"'\x60" and (quote := text.rfind(text[end - 1], start, end - 1)) > 0:
         return quote + 1, end - 1
-    signs = [text.find(sign, start, end) for sign in ("=", ":", "\xc7 ", ">", " is ", " ")]
+    signs = [text.find(sign, start, end) for sign in ("=", ":", ">", " is ", " ")]
     place = next((at for at in signs if at >= 0), start) + 1
     place += 3 if text.startswith("is ", place) else 0
     while place < end and text[place] in " \t=>:\"'":
@@ -171,7 +175,8 @@ RULES = (
     ),
     Rule(
         API_KEY,
-        rf"(?i)key=[\"'][a-z_]*password|(?:passw|pwd|pass|{FOREIGN})[^\s:=]*[\"']? ?(?:[:=：>]|is )"
+        rf"(?i)key=[\"'][a-z_]*password|(?:passw|pwd|pass|{FOREIGN})[^\s:=]*[\"']? ?(?:[:=：＝>]|is )"
+        rf"|(?:passw|pwd|pass|{SCRIPTS})[a-z]*[ \t]?{COPULA}"
         rf"|(?:^|\s)--?[a-z]+[= ]",
         chosen,
     ),

@@ -10,9 +10,9 @@ from toolpost.middleware.pii.rule import Rule, Span, in_a_row, judged
 from toolpost.middleware.pii.shadow import Shadow
 
 NUMBER = (
-    rb"(?:^|[^0-9A-Za-z_.\-\xe0]|[^0-9A-Za-z_][.\-]|[A-Za-z]{3}-)(?:[2-689][0-9]{11,18}|1800[0-9]{11}"
+    rb"(?:^|[^0-9A-Za-z_.\-\xe0]|[^0-9A-Za-z_][.\-]|[A-Za-z]{3}[.\-])(?:[2-689][0-9]{11,18}|1800[0-9]{11}"
     rb"|(?:[2-689][0-9]{3,7}|1800)(?:(?:[ .\-/]{1,3}|[ \-]?\r?\n ?)[0-9]{1,13}){1,6}"
-    rb"|[2-689](?: [0-9]){12,18})"
+    rb"|[2-689](?: [0-9]){12,18}|[2-689][0-9]{3}(?:(?:_[0-9]{4}){3}|(?:\t[0-9]{4}){3}))"
 )
 GROUPS = re.compile(r"[0-9]+")
 ISSUERS = (
@@ -75,7 +75,11 @@ def _card(page: Shadow, start: int, end: int) -> Span | None:
             ends = [match.span() for match in GROUPS.finditer(text, start, end)]
             first, last = ends[0][0], ends[len(groups) - 1][1]
             if not _is_other(text[first:last]):
-                return None if in_a_row(page, first, last) else Span(first, last, "CREDIT_CARD")
+                return (
+                    None
+                    if in_a_row(page, first, last) or _in_a_table(page, first, last)
+                    else Span(first, last, "CREDIT_CARD")
+                )
         written = written[: -len(groups.pop())]
     return None
 
@@ -85,4 +89,11 @@ def _is_other(found: str) -> bool:
     return found.count("\n") > 1 or found.count(".") == 1 or ("\n" in found and " " not in found and "-" not in found)
 
 
-RULES = (Rule(frozenset({"CREDIT_CARD"}), r"[0-9](?:[ .\-/\r\n]{0,3}[0-9]){11}", cards),)
+def _in_a_table(page: Shadow, start: int, end: int) -> bool:
+    """Whether columns of numbers go on before or behind these."""
+    before = page.at(start - 1) == "\t" and page.at(start - 2).isdigit()
+    behind = page.at(end) == "\t" and page.at(end + 1).isdigit()
+    return "\t" in page.text[start:end] and (before or behind)
+
+
+RULES = (Rule(frozenset({"CREDIT_CARD"}), r"[0-9](?:[ .\-/_\t\r\n]{0,3}[0-9]){11}", cards),)

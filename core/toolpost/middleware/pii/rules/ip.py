@@ -19,7 +19,7 @@ SIX = rb"[0-9A-Fa-f:]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*"
 NUMBERED = (
     r"(?:\b(?:v|ver|vers|versions?|release|build|firmware|driver|revision|rev|upgraded? to|section|sec|chapter|clause"
     r"|paragraph|oid|article|appendix|table|figure|versión|versione|versão|wersja|rv|sdk|jdk|jre"
-    r"|kernel|patch|update to|artikel)"
+    r"|kernel|patch|update to|artikel|openssl|libressl|glibc|gcc|jquery|electron|chromium)"
     r"|§|верси[яюи]|版本|版|第|バージョン|버전)[\s.:=#'\"]{0,4}\z|[<>~^=!]=\s?\z|[~^]\z"
 )
 UNDONE = re.compile(r"[\[(](?:\.|dot)[\])]")
@@ -92,7 +92,7 @@ def _is_address(found: str, before: str) -> bool:
     # x[::2] is a slice in half the world's programs.
     if before[-1:] == "[" and (before[:1].isalnum() or before[:1] in ("]", ")")) and len(groups) < 3:
         return False
-    if len(groups) < 3 and found != "::1" and max(map(len, groups)) < 3:
+    if len(groups) < 3 and max(map(len, groups)) < 3:
         return False
     try:
         IPv6Address(found)

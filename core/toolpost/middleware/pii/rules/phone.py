@@ -29,6 +29,9 @@ TRUNK = EDGE + rb"\(?0 ?[1-9](?:" + BETWEEN + rb"[0-9]){5,12}" + EXTENSION
 CALLED = EDGE + rb"\(?[0-9](?:" + BETWEEN + rb"[0-9]){6,14}" + EXTENSION
 # Behind a stroke, a 0 begins the next number.
 ANOTHER = re.compile(r"[ )]?/ ?0")
+# Days, rows or lessons, one after another.
+COUNTED = tuple("".join(f"{day:02}" for day in range(first, first + 5)) for first in range(1, 7))
+COUNTING = frozenset(row[:length] for row in COUNTED for length in (8, 10))
 DIGITS = bytes.maketrans(b"0123456789", b"9" * 10)
 GROUP = re.compile(r"[0-9]+")
 GOES_ON = re.compile(r"[0-9A-Za-z_%]|[-./,:][0-9]")
@@ -124,7 +127,7 @@ def has_trunk(found: str, regions: tuple[str, ...]) -> bool:
     """Whether a number that begins with 0 is dialled like this within one of these regions."""
     groups = _groups(found)
     digits, number = "".join(groups), "".join(groups)[1:].encode()
-    if not 7 <= len(digits) <= 13 or DATE.fullmatch(found):
+    if not 7 <= len(digits) <= 13 or DATE.fullmatch(found) or digits in COUNTING:
         return False
     # What begins with 0 and has as many digits as these is seldom anything else.
     certain = len(groups) > 1 or len(digits) in (10, 11)
