@@ -111,10 +111,8 @@ class Registry:
 
     def gauges_of(self, owner: str, seconds: float) -> list[Gauge]:
         """The same of one plugin, which has so many seconds to say; what it raises goes through."""
-        found: list[Gauge] = self._ask("gauges", items(Gauge), [owner], quarantine=False, seconds=seconds).get(
-            owner, []
-        )
-        return found
+        found = self._ask("gauges", items(Gauge), [owner], quarantine=False, seconds=seconds)
+        return list(found.get(owner, []))
 
     def commands(self, cli: click.Group) -> None:
         """Let every plugin add to the command line."""

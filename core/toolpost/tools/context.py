@@ -99,7 +99,10 @@ class Context:
         self.notes.append(Note(layer, text, decision, counts or {}))
 
     async def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
-        """Tell the caller how far the work is; what would go backwards is not sent."""
+        """Tell the caller how far the work is; what would go backwards is not sent.
+
+        Each message is masked by itself: say what belongs together in one.
+        """
         if self.report is None or done <= self._done or not math.isfinite(done):
             return
         self._done = done

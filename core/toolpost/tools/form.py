@@ -37,9 +37,10 @@ class Form(Generic[Answer]):
         if self._adapter is None:
             return self._checked(dict(given))
         try:
-            return self._adapter.validate_python(
-                given.get(CONFIRM, False) if self._bare else dict(given), strict=self._bare or None
-            )
+            if self._bare:
+                # A yes is `true` alone, as the form says: not "true", and not 1.
+                return self._adapter.validate_python(given.get(CONFIRM, False), strict=True)
+            return self._adapter.validate_python(dict(given))
         except ValidationError as error:
             raise InvalidArguments(f"the answer does not fit its form: {error.errors()[0]['msg']}") from None
 

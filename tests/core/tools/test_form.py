@@ -66,3 +66,10 @@ def test_a_form_is_flat():
 
     with pytest.raises(TypeError, match="flat"):
         Form(Outer)
+
+
+@pytest.mark.parametrize("answer", ["true", "yes", 1, 1.0, ["true"], None])
+def test_a_yes_is_true_and_nothing_like_it(answer: Any):
+    with pytest.raises(InvalidArguments):
+        Form(bool).read({"confirm": answer})
+    assert Form(bool).read({"confirm": True})

@@ -35,7 +35,8 @@ class Limits:
     Every rule that a call falls under must let it in. Up to `queue` calls
     wait before each bucket, for `max_wait` seconds at most, in the order in
     which they came. With `shared` the processes that use one store keep one
-    limit together. The README beside this file explains the rules.
+    limit together. A call whose tool asks its caller is one call in all its
+    rounds, paid for by the first. The README beside this file explains the rules.
     """
 
     store: Store | None = None

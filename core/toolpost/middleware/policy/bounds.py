@@ -11,6 +11,7 @@ import anyio
 
 from toolpost.errors import ToolError, Unavailable
 from toolpost.middleware.policy.rule import Rule
+from toolpost.middleware.words import duration
 from toolpost.tools.call import CallNext, ToolCall, ToolResult
 from toolpost.tools.context import InputRequired
 
@@ -29,7 +30,10 @@ class Bounds:
     def __init__(self, number: int, rule: Rule, clock: Callable[[], float]) -> None:
         self.number, self.rule = number, rule
         self._pace = rule.pace()
-        self._buckets, self._rounds = _state(clock) if self._pace is not None else (None, None)
+        self._buckets: OwnBuckets | None = None
+        self._rounds: OpenRounds | None = None
+        if self._pace is not None:
+            self._buckets, self._rounds = _state(clock)
 
     async def run(self, call: ToolCall, call_next: CallNext, first: Callable[[], Awaitable[None]]) -> ToolResult:
         """Go on within the bounds, after what comes `first`: a person's yes counts to the rate, but has its own time.
@@ -80,7 +84,7 @@ class Bounds:
         what = f"rule {self.number} of this toolpost's policy allows {call.tool.name} {pace.words}"
         if math.isinf(wait):
             return Unavailable(f"{what}; try again when a call under way has ended")
-        return Unavailable(f"{what}; try again in {math.ceil(wait)} s", retry_after=wait)
+        return Unavailable(f"{what}; try again in {duration(wait)}", retry_after=wait)
 
     async def _in_time(self, call: ToolCall, call_next: CallNext) -> ToolResult:
         limit = self.rule.timeout

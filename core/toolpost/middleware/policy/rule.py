@@ -78,7 +78,9 @@ class Rule:
     """One `[[plugins.policy.rules]]`: what is left out does not matter.
 
     `tools`, `resources` and `prompts` are patterns of names; with any of them
-    given, the rule is about things of these kinds alone. `timeout` is in
+    given, the rule is about things of these kinds alone: what a tool gives may
+    be there as a resource too, under a name of its own (`read_result` is also
+    `long-answer`); `plugins` alone is about both. `timeout` is in
     seconds, `rate` such as "5/minute", and `concurrency` calls at once; the
     last two are counted for each principal, in this process.
     """

@@ -330,10 +330,8 @@ WAITING = Gauge("waiting", "Waiting.", lambda: 3)
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, GeneratorExit, BaseException, RecursionError])
 async def test_whatever_a_gauge_raises_hides_no_other(anyio_backend: str, kind: type[BaseException]):
-    metrics = Metrics()
-    async with Host(
-        {"metrics": metrics, "gauging": Gauging(Gauge("a", "A.", raising(kind("canary"))), WAITING)}
-    ) as host:
+    metrics, gauging = Metrics(), Gauging(Gauge("a", "A.", raising(kind("canary"))), WAITING)
+    async with Host({"metrics": metrics, "gauging": gauging}) as host:
         text = await metrics.scrape(host)
     assert number(text, "waiting") == 3
     assert b"canary" not in text
@@ -361,9 +359,7 @@ async def test_a_gauge_that_blocks_is_given_up_and_not_asked_again_for_a_while(a
     assert sorted(asked) == ["hook", "stuck"]
 
 
-@pytest.mark.parametrize(
-    "name", ["toolpost_calls", "toolpost_info", "Toolpost_x", "process_cpu_seconds", "python_info"]
-)
+@pytest.mark.parametrize("name", ["toolpost_calls", "toolpost_info", "Toolpost_x", "process_cpu", "python_info"])
 async def test_names_of_toolpost_are_for_its_own_plugins(anyio_backend: str, name: str):
     metrics = Metrics()
     async with Host({"metrics": metrics, "gauging": Gauging(Gauge(name, "canary", lambda: 4711), WAITING)}) as host:
