@@ -101,7 +101,7 @@ def test_nothing_of_toolpost_knows_of_an_example():
 @pytest.mark.parametrize("example", EXAMPLES, ids=NAMES)
 @pytest.mark.slow
 def test_the_tests_of_an_example_pass_where_it_is_installed(example: Path, environ: dict[str, str], tmp_path: Path):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "toolpost.testing.pytest"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += ["-c", str(example / "pyproject.toml"), "--rootdir", str(example), str(example / "tests")]
     done = subprocess.run(command, env=environ, cwd=tmp_path, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]

@@ -101,7 +101,7 @@ def test_the_configuration_is_shown_with_origins():
 def test_the_configuration_is_shown_for_programs(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("TOOLPOST__VALIDATION__DEPTH", "9")
     shown = json.loads(run("config", "show", "--json").stdout)
-    assert list(shown) == ["path", "server", "tools", "plugins"]
+    assert list(shown) == ["path", "server", "tools", "guards", "http", "plugins"]
     assert list(shown["plugins"]) == ["trace", "validation", "workbench"]
     assert shown["plugins"]["validation"] == {
         "enabled": True,
@@ -155,7 +155,7 @@ def test_there_is_completion_for_each_shell(shell: str):
         ("toolpost pl", ["plugins"]),
         ("toolpost plugins en", ["enable"]),
         ("toolpost plugins enable val", ["validation"]),
-        ("toolpost connect cl", ["claude-desktop"]),
+        ("toolpost connect claude-d", ["claude-desktop"]),
         ("toolpost call --js", ["--json"]),
     ],
 )

@@ -64,7 +64,7 @@ async def test_arguments_nest_only_so_deep():
     deep: Any = 1
     for _ in range(100_000):
         deep = [deep]
-    with pytest.raises(InvalidArguments, match="nest deeper than 64 levels"):
+    with pytest.raises(InvalidArguments, match="nest deeper than [0-9]+ levels"):
         await call(Raw({"type": "object"}), {"a": deep})
 
 

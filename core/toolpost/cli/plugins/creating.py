@@ -17,7 +17,14 @@ KINDS = ("tool", "layer", "both")
 @click.argument("name")
 @click.option("--kind", type=click.Choice(KINDS), default="tool", show_default=True, help="What it brings.")
 @click.option("--path", type=click.Path(path_type=Path), default=Path(), help="The folder to make it in.")
-@click.option("--license", "license_", type=click.Choice(["MIT", "none"]), default="MIT", show_default=True)
+@click.option(
+    "--license",
+    "license_",
+    type=click.Choice(["MIT", "none"]),
+    default="MIT",
+    show_default=True,
+    help="The licence file to write.",
+)
 @click.option("--author", default="", help="By default as git knows you.")
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 def new(name: str, kind: str, path: Path, license_: str, author: str, for_programs: bool) -> None:

@@ -208,7 +208,7 @@ async def test_each_principal_has_the_rate_of_the_rule_to_themselves():
         for who in ("ann", "ann", "bob"):
             await running.call("read_note", context=by(who))
         context = by("ann")
-        with pytest.raises(Unavailable, match=r"allows read_note 2/minute .*; try again in 30 s$") as late:
+        with pytest.raises(Unavailable, match=r"allows read_note 2/minute .*; try again in 30 seconds$") as late:
             await running.call("read_note", context=context)
         assert late.value.retry_after == pytest.approx(30)
         assert [note.decision for note in context.notes] == ["limited"]
