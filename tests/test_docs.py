@@ -15,6 +15,7 @@ from toolpost import Host
 from toolpost.cli import toolpost
 from toolpost.config.environment import Variables
 from toolpost.config.load import read
+from toolpost.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -99,3 +100,20 @@ def test_the_shipped_configuration_says_the_defaults():
         plugin = installed()[name][0].entry_point.load()()
         for key, setting in config.plugins[name].settings.items():
             assert getattr(plugin, key) == setting.value, f"{name}.{key}"
+
+
+def test_what_the_handbook_says_to_add_can_be_added_to_the_shipped_file(tmp_path: Path):
+    shipped = (ROOT / "config.toml").read_text("utf-8")
+    added = [block for block in blocks(ROOT / "docs/configure.md", "toml") if block.startswith("[[")]
+    assert added
+    for block in added:
+        file = tmp_path / "config.toml"
+        file.write_text(f"{shipped}\n{block}", "utf-8")
+        read(file, Variables({}))
+
+
+def test_what_is_there_twice_is_said_so(tmp_path: Path):
+    file = tmp_path / "config.toml"
+    file.write_text("[plugins.limits]\nrules = []\n[[plugins.limits.rules]]\nrate = '1/minute'\n")
+    with pytest.raises(ConfigError, match=r":3: this table or key is there already.*delete one of the two"):
+        read(file, Variables({}))

@@ -67,7 +67,7 @@ def test_where_none_runs_it_says_so(tmp_path: Path):
         command("reload"), env=environment(tmp_path, CONFIG), cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 1
-    assert "no such server runs here" in done.stderr
+    assert "no toolpost server of this kind runs here" in done.stderr
 
 
 def test_one_that_was_killed_is_forgotten(tmp_path: Path):

@@ -37,7 +37,7 @@ def reload(config: Path | None, pid: int | None, for_programs: bool) -> None:
     wanted = str(config.absolute()) if config is not None else None
     found = [one for one in running(folders) if pid in (None, one.pid) and wanted in (None, one.config)]
     if not found:
-        raise click.ClickException("no such server runs here")
+        raise click.ClickException("no toolpost server of this kind runs here; start one with `toolpost serve`")
     began = time.time()
     for one in found:
         os.kill(one.pid, SIGNAL)

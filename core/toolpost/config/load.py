@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -61,6 +61,7 @@ class Config:
     plugins: Mapping[str, PluginTable]
     guards: GuardSettings
     http: Http
+    given: Path | None = None
     own_settings: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
 
     @property
@@ -77,7 +78,7 @@ def load(given: Path | None = None, environ: Mapping[str, str] | None = None, *,
     """
     environ = os.environ if environ is None else environ
     path = locate(given, environ)
-    return read(path, Variables.of(environ, path.parent, lenient=lenient))
+    return replace(read(path, Variables.of(environ, path.parent, lenient=lenient)), given=given)
 
 
 def read(path: Path, variables: Variables) -> Config:
@@ -107,10 +108,21 @@ def parse(path: Path) -> tuple[str, dict[str, Any]]:
         raise ConfigError(f"{path}:{line}: this is not UTF-8; save the file in that encoding") from None
     except (ValueError, RecursionError) as error:
         line = _line_in(str(error)) or text.rstrip().count("\n") + 1
-        raise ConfigError(f"{path}:{line}: this is not TOML: {str(error) or 'nested too deeply'}") from None
+        raise ConfigError(f"{path}:{line}: {_why(str(error))}") from None
     if not text.strip():
         raise ConfigError(f"{path}:1: the file is empty; delete it to use the shipped configuration")
     return text, tree
+
+
+def _why(message: str) -> str:
+    """What is wrong with the TOML, in words that say what to do."""
+    if re.search(r"immutable namespace|Cannot declare|overwrite a value", message):
+        return (
+            "this table or key is there already, in a line above (`rules = []` is one, too); delete one of the two, "
+            "or write both in one place"
+        )
+    without_line = re.sub(r" ?\(at line \d+, column \d+\)", "", message)
+    return f"this is not TOML: {without_line or 'nested too deeply'}"
 
 
 def _content(path: Path) -> bytes:

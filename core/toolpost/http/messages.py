@@ -25,8 +25,10 @@ def read(body: bytes) -> dict[str, Any]:
         message = from_json(body, allow_inf_nan=False, cache_strings="none")
     except ValueError:
         raise Refusal(400, "this is not JSON", code=PARSE_ERROR) from None
-    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
-        raise Refusal(400, "send one JSON-RPC 2.0 message, not a list", code=INVALID_REQUEST)
+    if not isinstance(message, dict):
+        raise Refusal(400, "send one JSON-RPC 2.0 message, as an object", code=INVALID_REQUEST)
+    if message.get("jsonrpc") != "2.0":
+        raise Refusal(400, 'the message does not say `"jsonrpc": "2.0"`', code=INVALID_REQUEST)
     if "id" in message and not is_id(message["id"]):
         raise Refusal(400, "the id is neither a text nor a whole number", code=INVALID_REQUEST)
     return message

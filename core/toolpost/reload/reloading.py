@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import anyio
@@ -16,6 +16,7 @@ from toolpost.errors import ToolpostError
 from toolpost.host import Host
 from toolpost.logs import hide_also
 from toolpost.plugins.assemble import Workshop
+from toolpost.reload.packages import see_new_packages
 
 log = logging.getLogger("toolpost")
 
@@ -61,7 +62,9 @@ class Reloading:
 
     async def _reload(self) -> Outcome:
         before = set(self.host.tools)
-        config = await anyio.to_thread.run_sync(load, self.config.path)
+        # The file that counts may be another than at the start: the first edit copies the shipped one.
+        config = await anyio.to_thread.run_sync(load, self.config.given)
+        await anyio.to_thread.run_sync(see_new_packages)
         self.hide(config)
         # Plugins are imported and built, which may take a while.
         other = await anyio.to_thread.run_sync(self.workshop.host, config)
@@ -70,7 +73,12 @@ class Reloading:
         self.workshop.taken()
         take_up()
         self.config = config
-        return Outcome(True, f"the configuration is taken up: {_difference(before, set(self.host.tools))}")
+        said = _difference(before, set(self.host.tools))
+        return Outcome(True, f"{config.path} is taken up: {said}{_left_out(self.host.registry.broken)}")
+
+
+def _left_out(broken: Mapping[str, str]) -> str:
+    return "".join(f"; without plugin {name}: {reason}" for name, reason in sorted(broken.items()))
 
 
 def _difference(before: set[str], after: set[str]) -> str:

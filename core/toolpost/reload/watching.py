@@ -6,12 +6,13 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from types import FrameType
 
 import anyio
 import anyio.to_thread
 
+from toolpost.config.locate import locate
+from toolpost.errors import ConfigError
 from toolpost.folders import Folders
 from toolpost.reload.reloading import Reloading
 from toolpost.reload.running import Register, registered
@@ -73,23 +74,25 @@ async def reload_at_hangups(readable: int, reloading: Reloading, register: Regis
 
 async def reload_at_changes(reloading: Reloading, seconds: float = LOOKING) -> None:
     """Reload when the file has changed and stays so for one look, for ever: editors write in steps."""
-    path = reloading.config.path
-    known = seen = await _state(path)
+    known = seen = await _state(reloading)
     while True:
         await anyio.sleep(seconds)
-        now = await _state(path)
+        now = await _state(reloading)
         if now == seen and now != known and now is not None:
             known = now
             await reloading.reload()
         seen = now
 
 
-async def _state(path: Path) -> tuple[int, int, int] | None:
-    def state() -> tuple[int, int, int] | None:
+async def _state(reloading: Reloading) -> tuple[str, int, int, int] | None:
+    """Which file counts now, and how it is."""
+
+    def state() -> tuple[str, int, int, int] | None:
         try:
+            path = locate(reloading.config.given, os.environ)
             found = path.stat()
-        except OSError:
+        except (OSError, ConfigError):
             return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return str(path), found.st_mtime_ns, found.st_size, found.st_ino
 
     return await anyio.to_thread.run_sync(state)

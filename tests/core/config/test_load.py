@@ -39,7 +39,7 @@ def loaded(content: str | bytes) -> Config:
         ("[plugins]\na = 3", "c.toml:2: [plugins.a]: this is a table; write [plugins.a] and its keys below"),
         ("[[plugins]]\n", "c.toml:1: [plugins]: this is a table; write [plugins] and its keys below"),
         ("[plugins.a]\nx =\n", "c.toml:2: this is not TOML: "),
-        ("[plugins.a]\nx = 1\nx = 2\n", "c.toml:3: this is not TOML: "),
+        ("[plugins.a]\nx = 1\nx = 2\n", "c.toml:3: this table or key is there already"),
         ("[plugins.a]\ny = 1\nx = 'ab", "c.toml:3: this is not TOML: "),
         ("[plugins.a]\nx = [1,\n2,\n", "c.toml:3: this is not TOML: "),
         ("x = " + "[" * 5000, "c.toml:1: this is not TOML: "),

@@ -124,3 +124,47 @@ async def test_secrets_of_what_is_taken_up_are_hidden_like_those_before(config, 
     finally:
         logging.root.handlers[:] = before
     assert "second plain words" not in capfd.readouterr().err
+
+
+async def test_the_file_that_counts_now_is_taken_up(config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TOOLPOST_CONFIG", str(config("first")))
+    workshop = Workshop()
+    settings = load()
+    host = workshop.host(settings)
+    async with host:
+        other = tmp_path / "other.toml"
+        other.write_text(config("second").read_text())
+        config("first")
+        monkeypatch.setenv("TOOLPOST_CONFIG", str(other))
+        outcome = await Reloading(host, settings, workshop).reload()
+        assert str(other) in outcome.text
+        assert (await host.call("answer")).text == "second"
+
+
+async def test_a_project_installed_in_place_meanwhile_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    import sysconfig
+
+    from toolpost.reload.packages import see_new_packages
+
+    project, purelib = tmp_path / "project", tmp_path / "purelib"
+    project.mkdir()
+    purelib.mkdir()
+    (project / "installed_meanwhile.py").write_text("here = True\n")
+    (purelib / "project.pth").write_text(f"{project}\nimport nothing_of_this_is_run\n/no/such/folder\n")
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(purelib))
+    see_new_packages()
+    assert str(project) in sys.path
+    assert __import__("installed_meanwhile").here
+
+
+async def test_what_does_not_stand_is_named(config):
+    workshop = Workshop()
+    settings = load(config("first"))
+    host = workshop.host(settings)
+    async with host:
+        path = config("first")
+        path.write_text(path.read_text().replace("required = true\nlocked = false", "locked = true"))
+        outcome = await Reloading(host, settings, workshop).reload()
+        assert outcome.taken
+        assert "without plugin door" in outcome.text

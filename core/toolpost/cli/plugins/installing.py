@@ -49,10 +49,13 @@ def install(config: Path | None, names: Sequence[str], editable: bool, enable: b
         return
     agreed("Install?", yes)
     before, after, said = carry_out(commands)
-    if not say_changes(before):
-        click.echo("nothing new was installed")
+    changed = say_changes(before)
     record_of(config).installed(wanted, before, after, commands, said)
     asked = [plugin for one in wanted for plugin in after.brought(one.name)]
+    if not changed and not asked:
+        click.echo("no version changed: what was named was installed anew")
+        click.echo("a server that runs has the old code until it is started again")
+        return
     _introduce(config, list(dict.fromkeys([*asked, *after.fresh(before)])), after, enable)
 
 
