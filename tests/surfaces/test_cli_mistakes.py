@@ -15,7 +15,7 @@ from toolpost.cli import toolpost
 
 SAMPLES = Path(__file__).parents[1] / "core/plugins/samples"
 COMMANDS = [["tools", "list"], ["tools", "show", "x"], ["explain", "x"], ["config", "check"], ["config", "show"]]
-COMMANDS += [["plugins", "list"], ["plugins", "disable", "trace"], ["nonsense"]]
+COMMANDS += [["plugins", "disable", "trace"], ["nonsense"]]
 Run = Callable[..., Result]
 
 
@@ -193,3 +193,10 @@ def test_no_secret_is_in_the_log(run: Run):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environ, check=True)
     assert "canary" not in done.stderr
     assert done.stderr.startswith("toolpost: DEBUG: key (hidden) | at https://(hidden)@x.org\\x1b[31m (hidden)\n")
+
+
+@pytest.mark.parametrize("text", ["[plugins.trace\n", "[plugin.trace]\n", "[server]\ngrace = 'x'\n", ""])
+def test_the_list_of_plugins_comes_also_where_the_file_is_broken(run: Run, text: str):
+    result = run(text, "plugins", "list")
+    assert result.exit_code == 0
+    assert "trace" in result.output

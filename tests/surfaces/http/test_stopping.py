@@ -35,7 +35,7 @@ def message(server: Reached, method: str, params: dict[str, object], session: Se
         lines = (f"mcp-protocol-version: {MODERN}", f"mcp-method: {method}", name)
     else:
         lines = (f"mcp-protocol-version: {HANDSHAKE}", f"mcp-session-id: {session.id}", "x: y")
-    body = json.dumps({"jsonrpc": "2.0", "id": 7, "method": method, "params": params}).encode()
+    body = json.dumps({"jsonrpc": "2.0", "id": next(server._numbers), "method": method, "params": params}).encode()
     return f"{head(server, *lines)}content-length: {len(body)}\r\n\r\n".encode() + body
 
 
