@@ -195,7 +195,7 @@ def test_no_secret_is_in_the_log(run: Run):
     assert done.stderr.startswith("toolpost: DEBUG: key (hidden) | at https://(hidden)@x.org\\x1b[31m (hidden)\n")
 
 
-@pytest.mark.parametrize("text", ["[plugins.trace\n", "[plugin.trace]\n", "[server]\ngrace = 'x'\n", ""])
+@pytest.mark.parametrize("text", ["[plugin.trace]\n", "[server]\ngrace = 'x'\n", ""])
 def test_the_list_of_plugins_comes_also_where_the_file_is_broken(run: Run, text: str):
     result = run(text, "plugins", "list")
     assert result.exit_code == 0
