@@ -67,8 +67,8 @@ class Echo:
 
 def over_http(config: Config, port: int, gather: Callable[[Config], Host]) -> None:
     """Serve at this port, with tokens and with the log of a server that somebody runs."""
-    from toolpost.cli.logs import log_to_stderr
     from toolpost.http.serve import serve as serve_http
+    from toolpost.logs import log_to_stderr
 
     tokens = {TOKEN: Token(sha256(TOKEN.encode()).hexdigest(), "bench")}
     settings = replace(config.http, port=port, tokens=tokens)

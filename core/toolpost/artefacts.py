@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import stat
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from toolpost.errors import InvalidArguments, Unavailable
+from toolpost.whole import write_whole
 
 SCHEME = "artefact:"
 # Not through links, and without waiting for the other end of a pipe.
@@ -101,41 +101,10 @@ def _is_there(path: Path, size: int) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_size == size
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whenever the process or the power ends.
-
-    Raises:
-        OSError: it could not be written; nothing was left behind.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-        _sync(path.parent)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
 def _renew(path: Path) -> None:
     """Make a file young again, for those who remove the old."""
     with suppress(OSError):  # on a disk that may only be read nothing is removed either
         os.utime(path)
-
-
-def _sync(folder: Path) -> None:
-    """Make a rename durable, where folders can be synced."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unlink(path: Path) -> bool:

@@ -111,10 +111,7 @@ class Host:
         calls = self._standing.calls
         calls.running += 1
         try:
-            result = await self._standing.onion(call.tool)(call)
-            if type(result) is not ToolResult:
-                raise TypeError(f"a layer answered {type(result).__name__}, not a ToolResult")
-            return result
+            return await self._standing.onion(call.tool)(call)
         except (ToolError, InputRequired):
             raise
         except BaseException as error:

@@ -101,7 +101,7 @@ def _member(layer: Middleware, name: str) -> Callable[..., Any] | None:
 def _policy(name: str, layer: Middleware) -> str:
     """What a layer says of the settings that change answers; one that fails to say has a policy like no other."""
     try:
-        with bounded(f"the policy of {name!r}"):
+        with _while(name, layer):
             said = getattr(layer, "policy", None)
     except BaseException as error:
         log.error("layer %r does not say its policy\n%s", name, "\n".join(account(error)))

@@ -15,7 +15,7 @@ CORE, PLUGINS = ROOT / "core" / "toolpost", ROOT / "plugins"
 
 # Bottom up. What stands on one floor may import from it and from those below.
 FLOORS = (
-    ("nearest", "canonical", "cancellation", "deferred", "descriptors", "folders", "watch"),
+    ("nearest", "canonical", "cancellation", "deferred", "descriptors", "folders", "waking", "watch", "whole"),
     ("errors",),
     ("tools", "config"),
     ("artefacts", "crash", "gauges", "generations", "lifespans", "loops", "onion", "primitives", "routes"),

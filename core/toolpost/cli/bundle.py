@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import click
 
 from toolpost.cli.output import as_json
 from toolpost.errors import ConfigError
+from toolpost.whole import write_whole
 
 
 @click.command()
@@ -52,11 +51,6 @@ def bundle(config: Path | None, output: Path, plugins: tuple[str, ...], for_prog
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        write_whole(path, content, 0o644)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from None

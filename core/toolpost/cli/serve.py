@@ -38,9 +38,9 @@ def _over_http(config: Path | None, backend: str | None, given: dict[str, str | 
     from dataclasses import replace
     from importlib.util import find_spec
 
-    from toolpost.cli.logs import log_to_stderr
     from toolpost.config.load import load
     from toolpost.errors import ConfigError
+    from toolpost.logs import log_to_stderr
 
     if backend == "trio":
         raise click.UsageError("HTTP is served on asyncio alone")
@@ -65,9 +65,9 @@ def _over_stdio(config: Path | None, backend: str | None) -> None:
     from toolpost.descriptors import claim
 
     wire = claim()
-    from toolpost.cli.logs import log_to_stderr
     from toolpost.cli.start import loop_of
     from toolpost.config.load import load
+    from toolpost.logs import log_to_stderr
 
     settings = load(config)
     loop = loop_of(settings, backend)

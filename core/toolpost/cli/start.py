@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from importlib.util import find_spec
 
-from toolpost.cli.logs import log_to_stderr
 from toolpost.config.load import Config
 from toolpost.descriptors import stdout_kept
 from toolpost.errors import ConfigError
 from toolpost.host import Host
+from toolpost.logs import log_to_stderr
 
 
 def start(config: Config) -> Host:

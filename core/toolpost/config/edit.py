@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Callable
 from copy import deepcopy
@@ -16,6 +15,7 @@ from typing import Any
 from toolpost.config.load import parse
 from toolpost.config.locate import is_shipped, user_file
 from toolpost.errors import ConfigError
+from toolpost.whole import write_whole
 
 BOM = "\ufeff"
 Change = Callable[[Any], None]
@@ -84,21 +84,9 @@ def switch_tool(name: str, on: bool) -> Change:
 def replace(path: Path, text: str) -> None:
     """Write a file so that it is always whole: the old one, or the new one."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         # A symbolic link stays one: what it points at is replaced.
         path = path.resolve()
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(path, text.encode(), path.stat().st_mode & 0o777 if path.exists() else 0o600)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from None
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import anyio
 from mcp.shared.inbound import x_mcp_header_map
@@ -64,7 +65,7 @@ class Direct:
         self._host = host
         self._stamp = {SERVER_INFO: server_info}
         self._clients = clients
-        self._quiet: dict[Tool, bool] = {}
+        self._quiet: WeakKeyDictionary[Tool, bool] = WeakKeyDictionary()
         self._gathered: Mapping[str, Tool] = {}
         self._running: dict[tuple[bytes, Any], anyio.CancelScope] = {}
 
@@ -86,7 +87,8 @@ class Direct:
         ):
             return None
         if self._gathered is not self._host.tools:
-            self._quiet, self._gathered = {}, self._host.tools
+            self._quiet.clear()
+            self._gathered = self._host.tools
         tool = self._gathered.get(params["name"])
         if tool is not None and not self._is_quiet(tool) and self.shows(tool.name, principal):
             return None

@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from types import FrameType
 
 import anyio
 import anyio.to_thread
@@ -16,6 +15,7 @@ from toolpost.errors import ConfigError
 from toolpost.folders import Folders
 from toolpost.reload.reloading import Reloading
 from toolpost.reload.running import Register, registered
+from toolpost.waking import waking
 
 # Seconds between two looks at a file that is watched.
 LOOKING = 1.0
@@ -28,22 +28,12 @@ def hangups() -> Iterator[int | None]:
     if SIGNAL is None:
         yield None
         return
-    readable, writable = os.pipe()
-    os.set_blocking(writable, False)
-
-    def handle(number: int, frame: FrameType | None) -> None:
+    with waking() as (readable, wake):
+        before = signal.signal(SIGNAL, lambda number, frame: wake())
         try:
-            os.write(writable, b"!")
-        except BlockingIOError:  # so many wait already that one more is the same
-            pass
-
-    before = signal.signal(SIGNAL, handle)
-    try:
-        yield readable
-    finally:
-        signal.signal(SIGNAL, before)
-        os.close(readable)
-        os.close(writable)
+            yield readable
+        finally:
+            signal.signal(SIGNAL, before)
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
+
+from toolpost.waking import waking
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -53,8 +54,6 @@ def signals(
     signal; by default they end the process. The handlers are our own, not the
     event loop's: they run even while a plugin blocks the loop.
     """
-    # Windows waits on sockets alone.
-    readable, writable = socket.socketpair()
     seen = 0
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -63,17 +62,16 @@ def signals(
         if seen > 1:
             again()
             return
-        writable.send(b"!")
+        wake()
         arm(at_most, late)
 
-    before = {number: signal.signal(number, handle) for number in SIGNALS}
-    try:
-        yield readable.fileno()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        readable.close()
-        writable.close()
+    with waking() as (readable, wake):
+        before = {number: signal.signal(number, handle) for number in SIGNALS}
+        try:
+            yield readable
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def arm(seconds: float, late: Callable[[], object] = IN_TIME) -> None:

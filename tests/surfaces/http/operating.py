@@ -252,9 +252,9 @@ def operated(folder: Path, config: str, token: str | None = None) -> Iterator[An
 def main() -> None:
     from dataclasses import replace
 
-    from toolpost.cli.logs import log_to_stderr
     from toolpost.config.load import load
     from toolpost.http.serve import serve
+    from toolpost.logs import log_to_stderr
 
     config = load()
     log_to_stderr(config)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from toolpost.changes import Changes
-from toolpost.crash import alone
 from toolpost.errors import ToolError
 from toolpost.folders import Folders
 from toolpost.hookspecs import hookimpl
@@ -120,11 +119,8 @@ class Injection:
             call.context.report = self._decisions.quiet(call.context, report, self._examiner.text)
         try:
             result = await call_next(call)
-        except (ToolError, BaseExceptionGroup) as error:
-            inner = alone(error)
-            if not isinstance(inner, ToolError):
-                raise
-            shown = await self._error(call, inner)
+        except ToolError as error:
+            shown = await self._error(call, error)
             if shown is error:
                 raise
             raise shown from None

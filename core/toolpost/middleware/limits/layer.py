@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
+from weakref import WeakKeyDictionary
 
 from pydantic import Field
 
@@ -60,7 +61,7 @@ class Limits:
         limits = self._built() if self.rules else []
         # The narrowest first: whoever waits for his own limit takes no place before those of others.
         self._limits = sorted(limits, key=lambda limit: -len(limit.rule.per))
-        self._by_tool: dict[Tool, list[Limit]] = {}
+        self._by_tool: WeakKeyDictionary[Tool, list[Limit]] = WeakKeyDictionary()
         self._rounds = OpenRounds()
 
     @hookimpl

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import SecretStr
 
-from toolpost.crash import alone
 from toolpost.errors import ToolError
 from toolpost.hookspecs import hookimpl
 from toolpost.middleware.look import Sight
@@ -180,12 +179,9 @@ class PII:
             return passage.restored(result) if passage.restores else result
         try:
             result = await call_next(call)
-        except (ToolError, BaseExceptionGroup) as error:
-            inner = alone(error)
-            if not isinstance(inner, ToolError):
-                raise
+        except ToolError as error:
             # The original must not show up in a traceback.
-            raise await passage.error(inner) from None
+            raise await passage.error(error) from None
         text = joined(result_texts(result))
         if not text:
             return result

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakKeyDictionary
 
 from toolpost.errors import Refused
 from toolpost.hookspecs import hookimpl
@@ -42,7 +43,7 @@ class Policy:
     def __post_init__(self) -> None:
         self._bounds = dict(self._bounded())
         self.asks = any(rule.do == "confirm" for rule in self.rules)
-        self._known: dict[Tool, tuple[Numbered, ...]] = {}
+        self._known: WeakKeyDictionary[Tool, tuple[Numbered, ...]] = WeakKeyDictionary()
         if any(rule.do == "deny" for rule in self.rules):
             # Lists are the same for all callers as long as no layer has this.
             self.shows = self._shows
