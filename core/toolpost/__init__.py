@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from toolpost.lazily import homes, lazily
 
 if TYPE_CHECKING:
     from toolpost.artefacts import Artefacts as Artefacts
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from toolpost.hookspecs import hookimpl as hookimpl
     from toolpost.host import Host as Host
     from toolpost.middleware.words import amount as amount
+    from toolpost.nearest import did_you_mean as did_you_mean
     from toolpost.overview import Overview as Overview
     from toolpost.primitives import Prompt as Prompt
     from toolpost.primitives import Resource as Resource
@@ -46,44 +48,43 @@ if TYPE_CHECKING:
     from toolpost.tools.peer import Root as Root
     from toolpost.tools.peer import Sampled as Sampled
     from toolpost.tools.streams import TextFilter as TextFilter
+    from toolpost.tools.threads import in_thread as in_thread
     from toolpost.tools.tool import Tool as Tool
 
 __version__ = "0.1.0"
 
-_HOME = {
-    "artefacts": "Artefacts",
-    "canonical": "canonical_digest",
-    "changes": "Changes",
-    "errors": (
-        "ConfigError Crash InvalidArguments PluginError Refused ToolError ToolpostError Unavailable UnknownTool"
-    ),
-    "folders": "Folders",
-    "gauges": "Gauge",
-    "hookspecs": "hookimpl",
-    "host": "Host",
-    "middleware.words": "amount",
-    "overview": "Overview",
-    "primitives": "Prompt Resource",
-    "reader": "Reader",
-    "routes": "Route",
-    "store": "Space Store",
-    "tools.call": "CallNext Middleware ToolCall ToolResult",
-    "tools.content": "Audio Embedded Image Link",
-    "tools.context": "Client Context",
-    "tools.form": "Choices",
-    "tools.intention": "Intention",
-    "tools.peer": "MissingCapability Root Sampled",
-    "tools.streams": "TextFilter",
-    "tools.tool": "Tool",
-}
-_MODULES = {name: module for module, names in _HOME.items() for name in names.split()}
+# Importing everything takes 0.3 s, which `toolpost plugins list` should not pay.
+_FOUND = homes(
+    {
+        "artefacts": "Artefacts",
+        "canonical": "canonical_digest",
+        "changes": "Changes",
+        "errors": (
+            "ConfigError Crash InvalidArguments PluginError Refused ToolError ToolpostError Unavailable UnknownTool"
+        ),
+        "folders": "Folders",
+        "gauges": "Gauge",
+        "hookspecs": "hookimpl",
+        "host": "Host",
+        "middleware.words": "amount",
+        "nearest": "did_you_mean",
+        "overview": "Overview",
+        "primitives": "Prompt Resource",
+        "reader": "Reader",
+        "routes": "Route",
+        "store": "Space Store",
+        "tools.call": "CallNext Middleware ToolCall ToolResult",
+        "tools.content": "Audio Embedded Image Link",
+        "tools.context": "Client Context",
+        "tools.form": "Choices",
+        "tools.intention": "Intention",
+        "tools.peer": "MissingCapability Root Sampled",
+        "tools.streams": "TextFilter",
+        "tools.threads": "in_thread",
+        "tools.tool": "Tool",
+    }
+)
 
-__all__ = ["__version__", *_MODULES]
+__all__ = ["__version__", *_FOUND]
 
-
-def __getattr__(name: str) -> object:
-    # Importing everything takes 0.3 s, which `toolpost plugins list` should not pay.
-    if name not in _MODULES:
-        raise AttributeError(f"module 'toolpost' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"toolpost.{_MODULES[name]}"), name)
-    return value
+__getattr__ = lazily(__name__, _FOUND, __name__)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec, module_from_spec, spec_from_loader
@@ -30,6 +31,17 @@ def defer(*names: str) -> None:
             if parent:
                 # As the import system does when it has loaded a submodule.
                 setattr(sys.modules[parent], own, module)
+
+
+def postpone_models() -> None:
+    """Have the SDK make the validator of each wire model when its first message comes, and not all 300 at import.
+
+    That is half of what importing them takes; a client speaks one era, and few of its messages.
+    """
+    with suppress(ImportError):
+        from mcp_types._wire_base import WireModel
+
+        WireModel.model_config["defer_build"] = True
 
 
 def watch(package: str) -> None:

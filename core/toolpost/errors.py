@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 
 
 class ToolpostError(Exception):
@@ -40,7 +40,7 @@ class UnknownTool(ToolpostError):
     @classmethod
     def among(cls, kind: str, name: str, known: Iterable[str]) -> Self:
         """The error for a name that none of a kind has, with the nearest that one has."""
-        return cls(f"unknown {kind} {name[:64]!r}; {nearest(name[:64], known)}")
+        return cls(f"unknown {kind} {name[:64]!r}; {did_you_mean(name[:64], known)}")
 
 
 class ToolError(ToolpostError):

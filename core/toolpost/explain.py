@@ -89,9 +89,14 @@ def _of_table(config: Config, name: str, says: Intention) -> dict[str, Any]:
         return {"settings": []}
     cause = {"because": _place(table, says.cause)} if says.cause else {}
     private = private_fields(name)
-    settings = {**table.settings, **{key: setting for key, setting in _defaults(name) if key not in table.settings}}
+    defaults = dict(_defaults(name))
+    settings = {**table.settings, **{key: setting for key, setting in defaults.items() if key not in table.settings}}
+    said = settings_of(settings, private)
+    for item in said:
+        default = defaults.get(item["key"])
+        item["is_default"] = default is not None and settings[item["key"]].value == default.value
     fails = {"fails": "open"} if name in config.guards.fail_open else {}
-    return {**cause, **fails, "settings": settings_of(settings, private)}
+    return {**cause, **fails, "settings": said}
 
 
 def _place(table: PluginTable, cause: tuple[str | int, ...]) -> str:

@@ -67,7 +67,9 @@ def middleware() -> Middleware | None:
     `applies_to(tool)`, asked once at start, leaves it out for some tools;
     `explain(call)` says in a line what it would do; `offered(tool)` gives the
     tool as clients are to see it (`tool.with_words(...)`), or None to
-    withhold it; `shows(tool, principal)` says whether this caller has it;
+    withhold it; `shows(tool, principal)` says whether this caller has it,
+    and `denies(tool, context)` whether its calls would be refused as it calls
+    now, so that no model is offered it;
     `stream(call)` gives a `TextFilter` for text that is sent bit by bit;
     `policy` is a digest of settings that change answers, so that a cache
     tells them apart; `asks` says that it may ask the caller; `patience` is the seconds that the layer may take by
@@ -191,6 +193,9 @@ def lifespan() -> AbstractAsyncContextManager[object]:  # type: ignore[empty-bod
 @hookspec
 def commands(cli: click.Group) -> None:
     """Adds to the command line.
+
+    A command that calls tools finds its host, to be opened with `async with`,
+    as `click.get_current_context().meta["toolpost.host"]`.
 
     ```python
     import click

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The name that was probably meant, or all that there are."""
     allowed = list(known)
     near = difflib.get_close_matches(word, allowed, 1)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -11,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from .terminals import TOOLPOST, Terminal
+
 SAMPLES = Path(__file__).parents[1] / "core/plugins/samples"
-TOOLPOST = [sys.executable, "-m", "toolpost"]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals and signals of Unix")
 
 
@@ -25,42 +25,6 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def call(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run([*TOOLPOST, "call", *words], input=stdin, capture_output=True, text=True, check=False)
-
-
-class Terminal:
-    """A command whose stdin and stderr are a terminal, and whose stdout is a pipe."""
-
-    def __init__(self, *words: str) -> None:
-        self.master, inside = os.openpty()
-        self.process = subprocess.Popen(
-            [*TOOLPOST, "call", *words], stdin=inside, stderr=inside, stdout=subprocess.PIPE, start_new_session=True
-        )
-        os.close(inside)
-        self.shown = ""
-
-    def until(self, text: str) -> str:
-        """What is shown until some text appears."""
-        while text not in self.shown:
-            self.shown += self._read() or pytest.fail(f"{text!r} never came: {self.shown!r}")
-        return self.shown
-
-    def type(self, text: str) -> None:
-        os.write(self.master, text.encode())
-
-    def end(self) -> tuple[int, str]:
-        """The status and what stood on stdout, once the command has ended."""
-        while more := self._read():
-            self.shown += more
-        out, _ = self.process.communicate()
-        os.close(self.master)
-        return self.process.returncode, out.decode()
-
-    def _read(self) -> str:
-        ready, _, _ = select.select([self.master], [], [], 20)
-        try:
-            return os.read(self.master, 65536).decode(errors="replace") if ready else ""
-        except OSError:  # nobody holds the other end any more
-            return ""
 
 
 def test_stdout_carries_the_answer_and_nothing_that_a_plugin_prints():
@@ -166,7 +130,7 @@ def terminal() -> Iterator[list[Terminal]]:
 
 
 def test_a_bar_on_the_terminal_shows_how_far_a_call_is(terminal: list[Terminal]):
-    terminal.append(command := Terminal("steps"))
+    terminal.append(command := Terminal("call", "steps"))
     assert command.end() == (0, "done\n")
     assert "[/bold] step" in command.shown
 
@@ -178,7 +142,7 @@ def test_there_is_no_bar_without_a_terminal():
 
 
 def test_a_question_is_asked_in_the_terminal(terminal: list[Terminal]):
-    terminal.append(command := Terminal("ask"))
+    terminal.append(command := Terminal("call", "ask"))
     command.until("Which size?")
     command.until("(small, large): ")
     command.type("huge\n")
@@ -192,7 +156,7 @@ def test_a_question_is_asked_in_the_terminal(terminal: list[Terminal]):
 
 
 def test_a_person_may_leave_a_question(terminal: list[Terminal]):
-    terminal.append(command := Terminal("ask"))
+    terminal.append(command := Terminal("call", "ask"))
     command.until("(small, large): ")
     command.type("\x04")
     assert command.end() == (1, "")
@@ -200,7 +164,7 @@ def test_a_person_may_leave_a_question(terminal: list[Terminal]):
 
 
 def test_a_question_can_be_interrupted(terminal: list[Terminal]):
-    terminal.append(command := Terminal("ask"))
+    terminal.append(command := Terminal("call", "ask"))
     command.until("(small, large): ")
     command.process.send_signal(signal.SIGINT)
     assert command.end() == (130, "")

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from toolpost.cli import toolpost
 from toolpost.connect.clients import CLIENTS
-from toolpost.connect.jsonc import parse
+from toolpost.connect.jsonc import parse_jsonc
 
 COMMAND = shutil.which("toolpost", path=str(Path(sys.executable).parent))
 
@@ -32,7 +32,7 @@ def connect(*words: str) -> Result:
 
 
 def written(path: Path, group: str = "mcpServers") -> Any:
-    return parse(path.read_text()).plain[group]["toolpost"]
+    return parse_jsonc(path.read_text()).plain[group]["toolpost"]
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,27 @@ def test_each_client_has_its_file_and_its_form(home: Path, words: list[str], pla
     entry = written(path, group)
     assert (entry.get("type"), entry["command"], entry["args"]) == (kind, COMMAND, ["serve"])
     assert "toolpost is already in" in connect(*words).output
-    assert "toolpost is out of" in connect(*words, "--remove").output
-    assert parse(path.read_text()).plain == {group: {}}
+    assert f"toolpost is out of {path}, which it had made" in connect(*words, "--remove").output
+    assert [*path.parent.glob(f"{path.name}*")] == []
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"mcpServers": {}}'])
+def test_a_file_that_was_there_stays_though_it_is_empty(home: Path, text: str):
+    path = home / ".cursor/mcp.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    connect("cursor")
+    assert "which it had made" not in connect("cursor", "--remove").output
+    assert parse_jsonc(path.read_text()).plain == {"mcpServers": {}}
+
+
+def test_a_file_that_another_wrote_into_since_stays(home: Path):
+    connect("cursor")
+    path = home / ".cursor/mcp.json"
+    servers = {**written(path, "mcpServers"), "other": {"command": "x"}}
+    path.write_text(json.dumps({"mcpServers": {"toolpost": servers, "other": {"command": "x"}}}))
+    connect("cursor", "--remove")
+    assert parse_jsonc(path.read_text()).plain == {"mcpServers": {"other": {"command": "x"}}}
 
 
 @pytest.mark.parametrize(

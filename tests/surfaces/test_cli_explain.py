@@ -118,6 +118,15 @@ def test_programs_get_all_of_it():
     assert {setting["key"]: setting["origin"] for setting in validation["settings"]}["depth"] == "default"
 
 
+def test_people_get_the_settings_that_were_changed_unless_they_ask_for_all():
+    Path("config.toml").write_text("[plugins.validation]\ndepth = 9\n[plugins.retry]\nattempts = 4\n[plugins.desk]\n")
+    changed, everything = (explain("write", "x", *more).stdout.splitlines() for more in ([], ["--all"]))
+    depth = f"      depth = 9    ({Path.cwd()}/config.toml:2)"
+    attempts = f"      attempts = 4    ({Path.cwd()}/config.toml:4)"
+    assert [line for line in changed if line.startswith("      ")] == [depth]
+    assert {depth, attempts} < {line for line in everything if line.startswith("      ")}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -128,3 +128,13 @@ def test_a_manifest_is_written_checked_and_shown(tmp_path: Path, deadly: Path):
     shown = run("plugins", "show", "deadly")
     assert "tool          calm: Calm. [read_only]" in shown.stdout
     assert run("plugins", "manifest", "deadly", "--check").returncode == 2
+
+
+def test_doctor_imports_no_plugin_in_safe_mode_unless_it_is_to_look_deep():
+    Path("config.toml").write_text(f"{CONFIG}[plugins.gone]\n")
+    quick, deep = run("--safe-mode", "doctor"), run("--safe-mode", "doctor", "--deep")
+    assert "toolpost.middleware.trace" not in quick.stderr.split()
+    assert "look  plugin 'gone' is missing: it is not installed" in quick.stdout
+    assert "safe mode: no plugin was imported; --deep starts those that came with toolpost" in quick.stdout
+    assert "toolpost.middleware.trace" in deep.stderr.split()
+    assert "look  plugin 'deadly' (deadly 1.0) is left out: safe mode" in deep.stdout

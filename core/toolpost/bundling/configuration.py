@@ -13,7 +13,7 @@ from toolpost.config.load import Config, parse, read
 from toolpost.config.locate import locate, shipped_file
 from toolpost.config.secrets import HIDDEN, visible
 from toolpost.errors import ConfigError, PluginError
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 from toolpost.plugins.find import installed, private_fields
 
 BARE = re.compile(r"[\w-]+", re.ASCII)
@@ -32,7 +32,7 @@ def text_of(given: Path | None, plugins: Iterable[str]) -> str:
     tables = tree.get("plugins", {})
     for name in plugins:
         if name not in installed():
-            raise PluginError(f"plugin {name!r} is not installed; {nearest(name, installed())}")
+            raise PluginError(f"plugin {name!r} is not installed; {did_you_mean(name, installed())}")
         if name in tables and tables[name].get("enabled") is False:
             raise ConfigError(f"{path}: plugin {name!r} rests there; set enabled = true")
         if name not in tables:

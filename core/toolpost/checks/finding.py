@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from toolpost.errors import PluginError
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 
 Level = Literal["error", "note"]
 
@@ -99,4 +99,4 @@ def refuse_unknown(rules: Iterable[str], known: Collection[str] = RULES) -> None
     """Raise `PluginError` for a name that is no rule."""
     for rule in rules:
         if rule not in known:
-            raise PluginError(f"there is no rule {rule!r}; {nearest(rule, known)}")
+            raise PluginError(f"there is no rule {rule!r}; {did_you_mean(rule, known)}")

@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from toolpost import __version__
 from toolpost.cli.output import one_line
 from toolpost.errors import ToolpostError
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = (
     "bundle",
@@ -53,19 +56,37 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if not ctx.resilient_parsing and args[0][:1] != "-" and self.get_command(ctx, args[0]) is None:
-            known = [*self.list_commands(ctx), *self.commands]
-            raise click.UsageError(f"there is no command {args[0]!r}; {nearest(args[0], known)}", ctx)
+            raise click.UsageError(self._unknown(ctx, args[0]), ctx)
         return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from toolpost.cli.contributed import write_commands
+
+        super().format_commands(ctx, formatter)
+        write_commands(formatter, ctx.params.get("config"))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from toolpost.cli.contributed import names
+
+        return [*super().shell_complete(ctx, incomplete), *map(CompletionItem, names(incomplete))]
 
     def invoke(self, ctx: click.Context) -> Any:
         with errors_in_a_line():
             return super().invoke(ctx)
 
+    def _unknown(self, ctx: click.Context, name: str) -> str:
+        from toolpost.cli.contributed import names, resting
+
+        known = [*self.list_commands(ctx), *self.commands, *names("")]
+        return resting(name, ctx.params.get("config")) or f"there is no command {name!r}; {did_you_mean(name, known)}"
+
     def _of_plugin(self, ctx: click.Context, name: str) -> click.Command | None:
-        from toolpost.cli.contributed import add_commands
+        from toolpost.cli.contributed import HOST, add_commands
 
         try:
-            add_commands(self, ctx.params.get("config"))
+            ctx.meta[HOST] = add_commands(self, ctx.params.get("config"))
         except ToolpostError:
             # While a shell completes a line, nothing may be said.
             if not ctx.resilient_parsing:
@@ -84,7 +105,11 @@ def _safely(ctx: click.Context, parameter: click.Parameter, on: bool) -> None:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 @click.option(
-    "--config", type=click.Path(path_type=Path), metavar="FILE", help="The configuration to use (see `config path`)."
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    is_eager=True,
+    help="The configuration to use (see `config path`).",
 )
 @click.option(
     "--safe-mode",
@@ -98,8 +123,8 @@ def _safely(ctx: click.Context, parameter: click.Parameter, on: bool) -> None:
 def toolpost(ctx: click.Context, config: Path | None) -> None:
     """A host for plugins that are tools for models.
 
-    Plugins may add commands of their own, as `local` does: see `toolpost local --help`. A plugin
-    that is broken is left out and named by `toolpost doctor`.
+    Plugins may add commands of their own. A plugin that is broken is left out, and named by
+    `toolpost doctor`.
 
     \b
     toolpost call chat "What is the capital of France?"

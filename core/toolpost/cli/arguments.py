@@ -12,7 +12,7 @@ from pydantic_core import from_json
 
 from toolpost.cli.schema import items, json_type, types
 from toolpost.errors import InvalidArguments
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 from toolpost.tools.tool import Tool
 
 TEXT = frozenset({"string", "null"})
@@ -117,7 +117,7 @@ def _out_of_place(tool: Tool, key: str, word: str, text: str | None) -> str:
         too_much = f"{word[:40]!r} is too much; the arguments of {tool.name} are {', '.join(properties)}"
         return too_much if text is None else f"{word[:40]!r}: no such argument of {tool.name}"
     as_text = f"; if it is the text, write {text}={word[:40]!r}" if text else ""
-    return f"{key[:40]!r}: no such argument of {tool.name}; {nearest(key, properties)}{as_text}"
+    return f"{key[:40]!r}: no such argument of {tool.name}; {did_you_mean(key, properties)}{as_text}"
 
 
 def _content(value: str) -> str:

@@ -76,10 +76,10 @@ def _printed(result: ToolResult, for_programs: bool, save: Path | None) -> str:
 
 
 async def _question(progress: Progress, message: str, schema: dict[str, Any]) -> Mapping[str, Any] | None:
-    from toolpost.cli.question import ask
+    from toolpost.cli.question import ask_at_terminal
 
     progress.hide()
-    return await anyio.to_thread.run_sync(ask, message, schema, abandon_on_cancel=True)
+    return await anyio.to_thread.run_sync(ask_at_terminal, message, schema, abandon_on_cancel=True)
 
 
 def _say(text: str) -> None:

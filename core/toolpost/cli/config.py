@@ -54,14 +54,23 @@ def show(given: Path | None, for_programs: bool) -> None:
 @config.command()
 @click.pass_obj
 def check(given: Path | None) -> None:
-    """Check the configuration, building every enabled plugin; exit with 2 if anything is wrong."""
+    """Check the configuration, building every enabled plugin; exit with 2 if anything is wrong.
+
+    That includes what `doctor` finds odd in it, such as rules about tools that are not there.
+    """
     from toolpost.cli import fail
     from toolpost.cli.start import start
+    from toolpost.doctor.findings import oddities
+    from toolpost.doctor.orders import wrong
 
     settings = load(given)
-    registry = start(settings).registry
+    host = start(settings)
+    registry = host.registry
     if registry.broken:
         fail(f"{settings.path}: these enabled plugins do not start: {', '.join(registry.broken)}")
     if registry.clashes:
         fail(f"{settings.path}: {len(registry.clashes)} tools or prompts have names that another plugin wants")
+    if odd := [*wrong([table.name for table in settings.enabled]), *oddities(host, settings)]:
+        place = str(settings.path)
+        fail("; ".join(text if text.startswith(place) else f"{place}: {text}" for text in dict.fromkeys(odd)))
     click.echo(f"{settings.path}: {len(settings.enabled)} plugins, {len(registry.owners)} tools, no findings")

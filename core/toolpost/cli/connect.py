@@ -17,7 +17,7 @@ from toolpost.config.locate import is_shipped, locate, user_file
 from toolpost.connect.clients import ANY, CLIENTS, Client
 from toolpost.connect.clients import claude_desktop_file as claude_desktop_file
 from toolpost.errors import ConfigError
-from toolpost.folders import HOME
+from toolpost.folders import HOME, Folders
 
 NAME = "toolpost"
 GENERIC = "json"
@@ -111,6 +111,7 @@ def _command(entry: dict[str, Any], project: bool) -> str:
 
 def _change(client: Client, path: Path, entry: dict[str, Any] | None, dry_run: bool) -> None:
     from toolpost.connect.files import changed
+    from toolpost.connect.made import Made
 
     change = changed(path, client, NAME, entry)
     if change.after == change.before:
@@ -120,8 +121,9 @@ def _change(client: Client, path: Path, entry: dict[str, Any] | None, dry_run: b
         _show(path, change.before, change.after)
     if dry_run:
         return
-    change.write()
-    click.echo(f"toolpost is {'out of' if entry is None else 'in'} {path}; {client.then} {client.title}")
+    stays = change.write(Made(Folders.of_user()))
+    gone = "" if stays else ", which it had made, and which went with it"
+    click.echo(f"toolpost is {'out of' if entry is None else 'in'} {path}{gone}; {client.then} {client.title}")
 
 
 def _show(path: Path, before: str, after: str) -> None:

@@ -25,21 +25,25 @@ WELL, FOUND = 0, 1
 @click.command()
 @click.option("--policies", is_flag=True, help="Send canaries through every surface, and see whether each guard runs.")
 @click.option("--without", multiple=True, metavar="GUARD[:TOOL]", help="A guard to do without, here or for one tool.")
+@click.option("--deep", is_flag=True, help="In safe mode: start the plugins that came with toolpost, too.")
 @click.option("--strict", is_flag=True, help="Exit with 1 also where there is something to note.")
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def doctor(config: Path | None, policies: bool, without: Sequence[str], strict: bool, for_programs: bool) -> None:
+def doctor(
+    config: Path | None, policies: bool, without: Sequence[str], deep: bool, strict: bool, for_programs: bool
+) -> None:
     """Look for what keeps toolpost from working well; exit with 1 if there is anything.
 
     With --policies, canaries (made-up addresses and card numbers, hidden
     characters, wrong arguments) go through Python, the command line and MCP in
     child processes with folders of their own. Tools of yours are not called.
+    In safe mode nothing is imported, unless by --deep or --policies.
 
     \b
     toolpost doctor --policies
     toolpost doctor --policies --without limits --without pii:read_mail
     """
-    found, rows = _examine(config, policies, without)
+    found, rows = _examine(config, policies, without, deep or policies)
     if for_programs:
         findings = [{"ok": one.level != "look", **one._asdict()} for one in found]
         as_json({"findings": findings, "policies": [row._asdict() for row in rows]} if policies else findings)
@@ -51,23 +55,43 @@ def doctor(config: Path | None, policies: bool, without: Sequence[str], strict: 
     sys.exit(FOUND if wrong else WELL)
 
 
-def _examine(given: Path | None, policies: bool, without: Sequence[str]) -> tuple[list[Finding], list[Row]]:
+def _examine(given: Path | None, policies: bool, without: Sequence[str], deep: bool) -> tuple[list[Finding], list[Row]]:
     from toolpost.config.load import load
     from toolpost.doctor.findings import Finding, of_configuration, of_host, of_surroundings
     from toolpost.folders import Folders
+    from toolpost.packages.ailments import ailments
     from toolpost.packages.contribution import lies
     from toolpost.packages.gone import gone
+    from toolpost.plugins.safely import in_safe_mode
 
-    found = [*of_surroundings(), *(Finding("note", text) for text in gone(Folders.of_user()))]
+    folders = Folders.of_user()
+    notes = (*gone(folders), *(f"plugin {one.plugin!r} is {said}" for one, said in ailments(folders)))
+    found = [*of_surroundings(), *(Finding("note", text) for text in notes)]
     try:
         config = load(given)
         found += of_configuration(config)
+        if in_safe_mode() and not deep:
+            return [*found, *_unseen(given)], []
         host = _host(config)
         found += of_host(host, config)
         found += [Finding("look", text) for text in lies(host)]
     except ConfigError as error:
         return [*found, Finding("look", str(error))], []
     return found, _canaries(config, host, without) if policies else []
+
+
+def _unseen(given: Path | None) -> Iterator[Finding]:
+    """What metadata alone says of the enabled plugins."""
+    from toolpost.cli.plugins.known import Known
+    from toolpost.doctor.findings import Finding
+    from toolpost.packages.listed import Listed
+
+    known = Known(Listed.read(given))
+    for name in known.listed.enabled:
+        facts = known.facts(name)
+        if facts["state"] in ("missing", "skipped"):
+            yield Finding("look", f"plugin {name!r} is {facts['state']}: {facts['reason']}")
+    yield Finding("ok", "safe mode: no plugin was imported; --deep starts those that came with toolpost")
 
 
 def _host(config: Config) -> Host:

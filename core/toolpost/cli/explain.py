@@ -25,6 +25,7 @@ SURFACES = "mcp, http, cli or python"
 @click.option("--prompt", "kind", flag_value="prompt", help="TOOL is the name of a prompt.")
 @click.option("--principal", default="local", show_default=True, help="Who would call.")
 @click.option("--surface", default="cli", show_default=True, help=f"Through what, such as {SURFACES}.")
+@click.option("--all", "everything", is_flag=True, help="Print settings that are as by default, too.")
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def explain(
@@ -34,9 +35,10 @@ def explain(
     kind: str | None,
     principal: str,
     surface: str,
+    everything: bool,
     for_programs: bool,
 ) -> None:
-    """Show the layers that a call passes, their settings, and what each would do with it.
+    """Show the layers that a call passes, the settings that were changed, and what each would do with it.
 
     Arguments are given as to `toolpost call`. Nothing is called.
 
@@ -61,7 +63,7 @@ def explain(
     if for_programs:
         as_json(found)
     else:
-        click.echo("\n".join(_lines(found)))
+        click.echo("\n".join(_lines(found, everything)))
 
 
 def _target(host: Host, config: Config, name: str, kind: str) -> tuple[Tool, dict[str, str]]:
@@ -77,20 +79,20 @@ def _target(host: Host, config: Config, name: str, kind: str) -> tuple[Tool, dic
     raise UnknownTool.among(kind, name, known[kind])
 
 
-def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+def _lines(found: Mapping[str, Any], everything: bool) -> Iterator[str]:
     kind = "" if found["kind"] == "tool" else f"{found['kind']} "
     version = f" {found['version']}" if found["version"] else ""
     yield f"{kind}{found['tool']}, of plugin {found['plugin']}{version}; layers from the outside in:"
     if not found["shown"]:
         yield f"  (hidden from {one_line(found['principal'])}: a call is answered as one of an unknown name)"
     for layer in found["layers"]:
-        yield from _layer(layer)
+        yield from _layer(layer, everything)
     nature = ", ".join(name if value is True else f"{name} {value}" for name, value in found["nature"].items())
     end = "would be called" if found["reached"] else "would not be reached"
     yield f"  {click.style(found['tool'], bold=True)}{f' ({nature})' * bool(nature)}: {end}"
 
 
-def _layer(layer: Mapping[str, Any]) -> Iterator[str]:
+def _layer(layer: Mapping[str, Any], everything: bool) -> Iterator[str]:
     from toolpost.config.show import toml
 
     behind = "" if layer["reached"] or not layer["applies"] else "not reached; "
@@ -98,4 +100,5 @@ def _layer(layer: Mapping[str, Any]) -> Iterator[str]:
     fails = "; if it fails, the call goes on" if layer.get("fails") == "open" else ""
     yield f"  {click.style(layer['name'], bold=True)}: {behind}{one_line(layer['would'])}{place}{fails}"
     for setting in layer["settings"]:
-        yield f"      {setting['key']} = {one_line(toml(setting['value']))}    ({setting['origin']})"
+        if everything or not setting["is_default"]:
+            yield f"      {setting['key']} = {one_line(toml(setting['value']))}    ({setting['origin']})"

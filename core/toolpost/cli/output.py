@@ -24,8 +24,8 @@ def for_programs(value: Any) -> str:
 
 
 def table(head: Row, rows: Sequence[Row]) -> None:
-    """Print rows in columns; the last column takes what room is left."""
-    shown = [[one_line(cell) for cell in row] for row in (head, *rows)]
+    """Print rows in columns under a head in capitals; the last column takes what room is left."""
+    shown = [[one_line(cell) for cell in row] for row in ([title.upper() for title in head], *rows)]
     widths = [max(len(row[i]) for row in shown) for i in range(len(head) - 1)]
     room = max(20, _width() - sum(widths) - 2 * len(widths))
     for number, row in enumerate(shown):

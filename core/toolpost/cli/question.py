@@ -11,7 +11,7 @@ import click
 from toolpost.errors import Refused
 
 
-def ask(message: str, schema: Mapping[str, Any]) -> dict[str, Any] | None:
+def ask_at_terminal(message: str, schema: Mapping[str, Any]) -> dict[str, Any] | None:
     """The answers by field; None when the person leaves.
 
     Raises:

@@ -10,10 +10,10 @@ import click
 from toolpost.cli.output import as_json, table
 from toolpost.config.load import load
 from toolpost.errors import ConfigError
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    from toolpost.config.edit import Change, Edited
+    from toolpost.config.edit import Amendment, Edited
     from toolpost.config.tables import Token
 
 JSON = click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
@@ -96,7 +96,7 @@ def revoke(config: Path | None, name: str, for_programs: bool) -> None:
 
     known = load(config, lenient=True).http.tokens
     if name not in known:
-        raise ConfigError(f"there is no token {name!r}; {nearest(name, known)}")
+        raise ConfigError(f"there is no token {name!r}; {did_you_mean(name, known)}")
     edited = _edit(config, remove_token(name))
     if for_programs:
         as_json({"name": name, "revoked": True, **_file(edited)})
@@ -105,7 +105,7 @@ def revoke(config: Path | None, name: str, for_programs: bool) -> None:
     click.echo(f"token {name} is revoked in {edited.path}; {LATER}")
 
 
-def _edit(config: Path | None, change: Change) -> Edited:
+def _edit(config: Path | None, change: Amendment) -> Edited:
     from toolpost.config.edit import edit
 
     return edit(load(config, lenient=True).path, change)

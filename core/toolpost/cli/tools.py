@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from toolpost.cli.output import as_json, one_line, table
 from toolpost.config.edit import edit, switch_tool
 from toolpost.config.load import Config, load
-from toolpost.errors import ConfigError, UnknownTool
-from toolpost.nearest import nearest
+from toolpost.errors import UnknownTool
+from toolpost.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 JSON = click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 
@@ -28,11 +30,28 @@ class Tools(click.Group):
             self._ask_plugins(ctx)
         return own or super().get_command(ctx, name)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        # Help must come even where the configuration is broken.
-        with suppress(ConfigError):
-            self._ask_plugins(ctx)
-        return super().list_commands(ctx)
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from toolpost.cli.contributed import write_commands
+
+        super().format_commands(ctx, formatter)
+        write_commands(formatter, ctx.obj, "tools")
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from toolpost.cli.contributed import names
+
+        return [*super().shell_complete(ctx, incomplete), *map(CompletionItem, names(incomplete, "tools"))]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from toolpost.cli.contributed import resting
+
+        is_unknown = not ctx.resilient_parsing and args[0][:1] != "-" and self.get_command(ctx, args[0]) is None
+        if is_unknown and (said := resting(f"tools {args[0]}", ctx.obj)):
+            raise click.UsageError(said, ctx)
+        return super().resolve_command(ctx, args)
 
     def _ask_plugins(self, ctx: click.Context) -> None:
         from toolpost.cli.contributed import add_commands
@@ -139,5 +158,5 @@ def _known(config: Config) -> dict[str, dict[str, Any]]:
 def _one(config: Config, name: str) -> dict[str, Any]:
     known = _known(config)
     if name not in known:
-        raise UnknownTool(f"there is no tool {name!r}; {nearest(name, known)}")
+        raise UnknownTool(f"there is no tool {name!r}; {did_you_mean(name, known)}")
     return known[name]

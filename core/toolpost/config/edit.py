@@ -18,7 +18,7 @@ from toolpost.errors import ConfigError
 from toolpost.whole import write_whole
 
 BOM = "\ufeff"
-Change = Callable[[Any], None]
+Amendment = Callable[[Any], None]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Edited:
     copied_from: Path | None = None
 
 
-def edit(path: Path, change: Change) -> Edited:
+def edit(path: Path, change: Amendment) -> Edited:
     """Change a configuration file; the shipped one is copied to the user's folder first.
 
     The change is made twice, on the text and on what it says: they must agree,
@@ -55,7 +55,7 @@ def edit(path: Path, change: Change) -> Edited:
     return Edited(user_file(), changed=True, copied_from=path)
 
 
-def switch_plugin(name: str, on: bool) -> Change:
+def switch_plugin(name: str, on: bool) -> Amendment:
     """The change that enables or disables a plugin; a table without `enabled` is enabled."""
 
     def change(document: Any) -> None:
@@ -66,7 +66,16 @@ def switch_plugin(name: str, on: bool) -> Change:
     return change
 
 
-def switch_tool(name: str, on: bool) -> Change:
+def remove_plugin(name: str) -> Amendment:
+    """The change that takes a plugin's table out, with all that is in it."""
+
+    def change(document: Any) -> None:
+        document.get("plugins", {}).pop(name, None)
+
+    return change
+
+
+def switch_tool(name: str, on: bool) -> Amendment:
     """The change that shows or hides a tool."""
 
     def change(document: Any) -> None:
@@ -91,7 +100,7 @@ def replace(path: Path, text: str) -> None:
         raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
-def _changed(path: Path, text: str, before: dict[str, Any], wanted: dict[str, Any], change: Change) -> str:
+def _changed(path: Path, text: str, before: dict[str, Any], wanted: dict[str, Any], change: Amendment) -> str:
     """The text of the changed file, with its byte order mark and its kind of line ends."""
     try:
         changed = _with_new_table(text, before, wanted) or _with_change(text, change)
@@ -125,7 +134,7 @@ def _with_new_table(text: str, before: dict[str, Any], wanted: dict[str, Any]) -
     return changed
 
 
-def _with_change(text: str, change: Change) -> str:
+def _with_change(text: str, change: Amendment) -> str:
     import tomlkit
 
     document = tomlkit.parse(text)

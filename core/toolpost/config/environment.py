@@ -13,7 +13,7 @@ from toolpost.config.fields import Setting
 from toolpost.config.locate import shipped_file
 from toolpost.config.tables import TABLES
 from toolpost.errors import ConfigError
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 
 PREFIX = "TOOLPOST__"
 REFERENCE = re.compile(r"\$\$|\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\}|\$\{")
@@ -91,9 +91,9 @@ def overrides(variables: Variables, plugins: Mapping[str, Any]) -> dict[str, dic
             continue
         table, _, key = variable.removeprefix(PREFIX).partition("__")
         if table not in tables or not key:
+            near = did_you_mean(table.lower(), tables.values())
             raise ConfigError(
-                f"{variable}: there is no table {table.lower()!r} for it; {nearest(table.lower(), tables.values())}; "
-                f"it is written {PREFIX}TABLE__KEY"
+                f"{variable}: there is no table {table.lower()!r} for it; {near}; it is written {PREFIX}TABLE__KEY"
             )
         found.setdefault(tables[table], {})[key.lower()] = Setting(_value(raw), variable, (variable,), raw)
     return found

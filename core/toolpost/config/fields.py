@@ -18,7 +18,7 @@ from pydantic_core import to_json
 from toolpost.config.items import line_of_item
 from toolpost.config.lines import line_of
 from toolpost.errors import ConfigError
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
@@ -65,7 +65,7 @@ def keyword_arguments(
     hints = {name: hint for name, hint in field_types(cls).items() if name not in injected}
     for key, setting in settings.items():
         if key not in hints:
-            raise ConfigError(f"{setting.origin}: unknown key {key!r}; {nearest(key, hints)}")
+            raise ConfigError(f"{setting.origin}: unknown key {key!r}; {did_you_mean(key, hints)}")
     for field in dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ():
         missing = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if missing and field.name in hints and field.name not in settings:

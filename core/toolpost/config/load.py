@@ -17,7 +17,7 @@ from toolpost.config.fields import Setting, Source, keyword_arguments
 from toolpost.config.locate import locate
 from toolpost.config.tables import TABLES, GuardSettings, Http, Server, ToolSettings
 from toolpost.errors import ConfigError
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -176,4 +176,4 @@ def _table(value: Any, source: Source) -> dict[str, Any]:
 def _refuse_unknown(tree: Mapping[str, Any], known: Iterable[str], source: Source) -> None:
     for key in tree:
         if key not in known:
-            raise ConfigError(f"{source.at(key)}: unknown table {key!r}; {nearest(key, known)}")
+            raise ConfigError(f"{source.at(key)}: unknown table {key!r}; {did_you_mean(key, known)}")

@@ -14,16 +14,21 @@ if TYPE_CHECKING:
 
 SECRET = re.compile(r"key|token|secret|passw|pwd|credential|auth|private|bearer|cookie|dsn", re.IGNORECASE)
 USER_OF_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+# An address that a person gives may hold a key in its query, under any name.
+QUERY_OF_URL = re.compile(r"(://[^\s?#]*\?)[^\s#]+")
+FLAG = re.compile(r"(--?[\w-]+)(=.*)?", re.DOTALL)
 HIDDEN = "(hidden)"
 # Shorter ones stand in too many texts by chance.
 SHORTEST = 4
+# What stands in a table that is private as a whole, such as the variables of a program, may be a plain word.
+SHORTEST_IN_TABLE = 8
 
 
 def visible(key: str, setting: Setting, private: Collection[str] = ()) -> Any:
     """A setting's value as anybody may see it; `private` are the plugin's own `SecretStr` fields."""
     if _is_hidden(key, setting, private):
         return HIDDEN if setting.value not in ("", None) else setting.value
-    return _shown(key, setting.value)
+    return _shown(key, setting.value, private)
 
 
 def without_secrets(config: Config, private: Callable[[str], Collection[str]]) -> Callable[[str], str]:
@@ -52,36 +57,53 @@ def _is_hidden(key: str, setting: Setting, private: Collection[str]) -> bool:
     return SECRET.search(key) is not None and not isinstance(setting.value, bool | int | float)
 
 
-def _shown(key: str, value: Any) -> Any:
+def _shown(key: str, value: Any, private: Collection[str]) -> Any:
     match value:
+        case dict() if key in private:
+            return {inner: HIDDEN if item else item for inner, item in value.items()}
         case dict():
-            return {inner: _shown(inner, item) for inner, item in value.items()}
+            return {inner: _shown(inner, item, private) for inner, item in value.items()}
         case list():
-            return [_shown(key, item) for item in value]
-        case str() if SECRET.search(key):
+            return [*_words(key, value, private)]
+        case str() if key in private or SECRET.search(key):
             return HIDDEN if value else value
         case str():
-            return USER_OF_URL.sub(HIDDEN, value)
+            return QUERY_OF_URL.sub(rf"\1{HIDDEN}", USER_OF_URL.sub(HIDDEN, value))
         case _:
             return value
 
 
+def _words(key: str, items: list[Any], private: Collection[str]) -> Iterator[Any]:
+    """Items as they may be seen; of a command line, not what a flag such as `--api-key` is followed by."""
+    hide = False
+    for item in items:
+        flag = FLAG.fullmatch(item) if isinstance(item, str) else None
+        secret = flag is not None and SECRET.search(flag[1]) is not None
+        if flag is not None and secret and flag[2]:
+            yield f"{flag[1]}={HIDDEN}"
+        else:
+            yield HIDDEN if hide and flag is None else _shown(key, item, private)
+        hide = secret and flag is not None and not flag[2]
+
+
 def _secrets(key: str, setting: Setting, private: Collection[str]) -> Iterator[str]:
     hidden = _is_hidden(key, setting, private)
-    for inner, text in _texts(key, setting.value):
-        if hidden or SECRET.search(inner):
+    for path, text in _texts((key,), setting.value):
+        is_inside = len(text) >= SHORTEST_IN_TABLE and not set(path).isdisjoint(private)
+        if hidden or SECRET.search(path[-1]) or is_inside:
             yield text
     if hidden and setting.text is not None:
         yield setting.text
 
 
-def _texts(key: str, value: Any) -> Iterator[tuple[str, str]]:
+def _texts(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each text, and the keys that lead to it."""
     match value:
         case str():
-            yield key, value
+            yield path, value
         case dict():
             for inner, item in value.items():
-                yield from _texts(inner, item)
+                yield from _texts((*path, inner), item)
         case list():
             for item in value:
-                yield from _texts(key, item)
+                yield from _texts(path, item)

@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from toolpost.config.edit import Change
+from toolpost.config.edit import Amendment
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def add_token(name: str, entry: Mapping[str, Any]) -> Change:
+def add_token(name: str, entry: Mapping[str, Any]) -> Amendment:
     """The change that adds a token: a table of its own at the end of the file, where no other token is yet."""
 
     def change(document: Any) -> None:
@@ -31,7 +31,7 @@ def add_token(name: str, entry: Mapping[str, Any]) -> Change:
     return change
 
 
-def remove_token(name: str) -> Change:
+def remove_token(name: str) -> Amendment:
     """The change that takes a token away."""
 
     def change(document: Any) -> None:

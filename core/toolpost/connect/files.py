@@ -12,7 +12,8 @@ from typing import Any
 
 from toolpost.config.edit import BOM, replace
 from toolpost.connect.clients import Client
-from toolpost.connect.jsonc import parse
+from toolpost.connect.jsonc import parse_jsonc
+from toolpost.connect.made import Made
 from toolpost.connect.splice import spliced
 from toolpost.errors import ConfigError
 
@@ -24,19 +25,27 @@ class Changed:
     path: Path
     before: str
     after: str
+    is_empty: bool = False
 
-    def write(self) -> None:
-        """Write it, after a copy of the old one was made.
+    def write(self, made: Made) -> bool:
+        """Write it, after a copy of the old one was made; False where it went, since it was made by us and is empty.
 
         Raises:
             ConfigError: one of them cannot be written.
         """
+        if self.is_empty and self.path in made:
+            _remove(self.path)
+            made.forget(self.path)
+            return False
+        if not self.path.exists():
+            made.add(self.path)
         try:
             if self.path.exists():
                 shutil.copy2(self.path, self.path.with_name(f"{self.path.name}.backup"))
         except OSError as error:
             raise ConfigError(f"{self.path}: no copy of it can be kept: {error.strerror or error}") from None
         replace(self.path, self.after)
+        return True
 
 
 def changed(path: Path, client: Client, name: str, entry: Mapping[str, Any] | None) -> Changed:
@@ -59,14 +68,23 @@ def changed(path: Path, client: Client, name: str, entry: Mapping[str, Any] | No
         return Changed(path, before, before)
     try:
         change = spliced if client.comments else _rewritten
-        return Changed(path, before, mark + change(text, client.group, name, entry))
+        after = change(text, client.group, name, entry)
+        return Changed(path, before, mark + after, is_empty=_values(after, client) in ({}, {client.group: {}}))
     except ValueError as error:
         raise ConfigError(f"{path}: {error}; please edit it by hand") from None
 
 
+def _remove(path: Path) -> None:
+    try:
+        path.unlink()
+        path.with_name(f"{path.name}.backup").unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be removed: {error.strerror or error}") from None
+
+
 def _values(text: str, client: Client) -> Any:
     if client.comments:
-        return parse(text).plain if text.strip() else {}
+        return parse_jsonc(text).plain if text.strip() else {}
     return json.loads(text.strip() or "{}", object_pairs_hook=_once)
 
 

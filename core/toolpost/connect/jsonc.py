@@ -43,7 +43,7 @@ class Member:
     value: Value
 
 
-def parse(text: str) -> Value:
+def parse_jsonc(text: str) -> Value:
     """The value that a text stands for.
 
     Raises:

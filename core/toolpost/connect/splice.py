@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from toolpost.connect.jsonc import Value, parse
+from toolpost.connect.jsonc import Value, parse_jsonc
 
 
 def spliced(text: str, group: str, name: str, entry: Any) -> str:
@@ -16,10 +16,10 @@ def spliced(text: str, group: str, name: str, entry: Any) -> str:
         ValueError: the text is no object, or cannot be changed without changing more.
     """
     text = text if text.strip() else "{}\n"
-    found = parse(text)
+    found = parse_jsonc(text)
     wanted = _wanted(found.plain, group, name, entry)
     changed = _changed(text, found, group, name, entry)
-    if parse(changed).plain != wanted:
+    if parse_jsonc(changed).plain != wanted:
         raise ValueError("it cannot be changed without changing more")
     return changed
 

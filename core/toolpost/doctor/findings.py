@@ -6,7 +6,7 @@ import os
 import platform
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from toolpost import __version__
 from toolpost.config.environment import dotenv_file
@@ -60,19 +60,43 @@ def of_host(host: Host, config: Config) -> Iterator[Finding]:
         yield Finding("look", f"plugin {name!r} contributes nothing; its hooks need @hookimpl")
     offered = f"{len(host.tools)} tools: {', '.join(host.tools) or 'no plugin offers any'}"
     yield Finding("ok" if host.tools else "look", offered)
-    order = [name for name, _ in reversed(host.layers)]
-    yield from (Finding("look", text) for text in wrong(order, stated(host.layers)))
+    yield from (Finding("look", text) for text in oddities(host, config))
     yield from (Finding("note", gap.sentence) for gap in gaps(host))
+    yield from _notes(host)
+
+
+def oddities(host: Host, config: Config) -> Iterator[str]:
+    """What is probably not meant as it stands in the configuration; `config check` refuses it, too."""
+    order = [name for name, _ in reversed(host.layers)]
+    yield from wrong(order, stated(host.layers))
     yield from _doubts(host, config)
 
 
-def _doubts(host: Host, config: Config) -> Iterator[Finding]:
-    """What layers find odd in their own settings, now that all tools are known."""
-    names = [table.name for table in config.enabled]
-    for name, layer in reversed(host.layers):
-        doubts = getattr(layer, "doubts", None)
+def _doubts(host: Host, config: Config) -> Iterator[str]:
+    """What plugins and their layers find odd in their own settings, now that all tools are known."""
+    names, tools = [table.name for table in config.enabled], everything(host)
+    for name, one in _speakers(host, "doubts"):
+        place = config.plugins[name].source.at() if name in config.plugins else f"plugin {name!r}"
         try:
-            for doubt in doubts(everything(host), names) if callable(doubts) else ():
-                yield Finding("look", f"{config.plugins[name].source.at()}: {doubt}")
+            # As one: a plugin that stops in the middle of a sentence is asked no further.
+            yield from [f"{place}: {doubt}" for doubt in one.doubts(tools, names)]
         except Exception as error:
-            yield Finding("look", f"plugin {name!r} cannot say what it doubts: {type(error).__name__}")
+            yield f"plugin {name!r} cannot say what it doubts: {type(error).__name__}"
+
+
+def _notes(host: Host) -> Iterator[Finding]:
+    """What plugins want an operator to know of how they stand."""
+    for name, one in _speakers(host, "notes"):
+        try:
+            yield from [Finding("note", f"plugin {name!r}: {note}") for note in one.notes()]
+        except Exception as error:
+            yield Finding("look", f"plugin {name!r} cannot say how it stands: {type(error).__name__}")
+
+
+def _speakers(host: Host, word: str) -> Iterator[tuple[str, Any]]:
+    """The plugins and layers that have something of a name to say, each once, in the order of the configuration."""
+    layers, plugins = dict(reversed(host.layers)), host.registry.plugins
+    for name in dict.fromkeys([*plugins, *layers]):
+        both = (plugins.get(name), layers.get(name))
+        distinct = both[:1] if both[0] is both[1] else both
+        yield from ((name, one) for one in distinct if callable(getattr(one, word, None)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from toolpost.config.load import Config
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 
 
 class Guard(NamedTuple):
@@ -45,4 +45,4 @@ def _open(config: Config) -> Iterator[str]:
         if name in enabled:
             yield f"[guards] fail_open: calls go on without {name!r} when it fails; take it out to refuse them"
         else:
-            yield f"[guards] fail_open: no plugin {name!r} is enabled; {nearest(name, enabled)}"
+            yield f"[guards] fail_open: no plugin {name!r} is enabled; {did_you_mean(name, enabled)}"

@@ -16,7 +16,7 @@ from toolpost.cancellation import is_real
 from toolpost.config.tables import Http
 from toolpost.crash import account
 from toolpost.host import Host
-from toolpost.http.caller import CALLER, REQUEST_ID, Caller
+from toolpost.http.caller import CALLER, REQUEST_ID, Caller, token_in
 from toolpost.http.edge import require
 from toolpost.http.endpoints import endpoint, summary
 from toolpost.http.failures import FAILURES
@@ -38,6 +38,8 @@ class Application(FastAPI):
 
     def __init__(self, settings: Http) -> None:
         super().__init__(title="toolpost", version=__version__, openapi_url=None, redirect_slashes=False)
+        # For pages that say where MCP is spoken.
+        self.state.mcp = settings.path
         self._settings = settings
         self._document: dict[str, Any] | None = None
 
@@ -65,7 +67,8 @@ class Guarded(APIRoute):
         answer = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
-            self._allow(request.scope[CALLER], scope_at(request.scope["path"], self._scope))
+            brought = token_in(request.headers.get("authorization", "").encode("latin-1")) is not None
+            self._allow(request.scope[CALLER], scope_at(request.scope["path"], self._scope), brought)
             try:
                 return await answer(request)
             except tuple(FAILURES):
@@ -79,13 +82,13 @@ class Guarded(APIRoute):
 
         return guarded
 
-    def _allow(self, caller: Caller | None, scope: str) -> None:
+    def _allow(self, caller: Caller | None, scope: str, brought: bool) -> None:
         if scope == "public":
             return
         if scope == "admin" and caller is not None and "admin" not in caller.scopes:
             challenge = self._challenge + b', error="insufficient_scope"'
             raise Refusal(403, NO_ADMIN, "forbidden", ((b"www-authenticate", challenge),))
-        require(caller, scope, self._challenge)
+        require(caller, scope, self._challenge, brought=brought)
 
 
 def application(

@@ -23,6 +23,9 @@ Scope = dict[str, Any]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = logging.getLogger("toolpost.http")
+BRING_ONE = "bring a bearer token: `Authorization: Bearer …`"
+# Not why: whether it was ever one, has run out or was revoked is the operator's to know.
+BRING_ANOTHER = "this bearer token is none that this server takes; ask its operator for another"
 NO_NAME = "this server is not known by the name that the request gives; the operator can add it: [http] hosts"
 NO_PAGE = "pages of this origin may not call; the operator can allow it: [http] origins"
 ENDING = Refusal(503, "the server is ending; try again soon", headers=((b"retry-after", b"1"), CLOSE))
@@ -96,7 +99,7 @@ class Edge:
         if response.is_head:
             scope = {**scope, "method": "GET"}
         if self._is_mcp(scope):
-            require(caller, "call", self.challenge)
+            require(caller, "call", self.challenge, brought=response.brought_token)
             await self.mcp(scope, receive, response)
         else:
             await self.other(scope, body.bounded(receive, self.body_bytes), response)
@@ -121,15 +124,14 @@ class Edge:
             await self._form(scope)(refusal, scope[REQUEST_ID]).send(response)
 
 
-def require(caller: Caller | None, scope: str, challenge: bytes) -> Caller:
-    """The caller, if it may do this.
+def require(caller: Caller | None, scope: str, challenge: bytes, *, brought: bool) -> Caller:
+    """The caller, if it may do this; `brought` says whether there was a token, whatever became of it.
 
     Raises:
         Refusal: 401 for nobody, 403 for somebody else.
     """
     if caller is None:
-        text = "bring a bearer token: `Authorization: Bearer …`"
-        raise Refusal(401, text, "unauthorized", ((b"www-authenticate", challenge),))
+        raise Refusal(401, BRING_ANOTHER if brought else BRING_ONE, "unauthorized", ((b"www-authenticate", challenge),))
     if scope not in caller.scopes:
         lacking = challenge + b', error="insufficient_scope"'
         text = f"this needs the scope {scope!r}, which this token does not have"

@@ -30,7 +30,7 @@ from toolpost.http.edge import Edge
 from toolpost.http.front import Front
 from toolpost.http.loop import loop_options
 from toolpost.http.mcp import MCP
-from toolpost.http.names import Names, is_loopback
+from toolpost.http.names import EVERYWHERE, Names, bracketed, is_loopback
 from toolpost.http.oauth import metadata
 from toolpost.http.operations import operations
 from toolpost.http.operations.vitals import Vitals
@@ -44,6 +44,10 @@ from toolpost.server.endings import flush, leave, signals
 log = logging.getLogger("toolpost.http")
 # Seconds after the grace period in which plugins may close what they hold open.
 CLOSING = 1.0
+UNNAMED = (
+    "other machines are refused until [http] hosts has the names or addresses by which they reach this one, "
+    'such as hosts = ["tools.example.com"]'
+)
 
 
 @dataclass
@@ -144,6 +148,8 @@ async def _run(
             tasks.start_soon(_sweep, ground.doorkeeper)
             tasks.start_soon(_stop_at, arrived, server, vitals)
             say(f"toolpost serves MCP at {url_of(settings, ground.sockets[0])}")
+            if not settings.hosts and bracketed(settings.host) in EVERYWHERE:
+                say(UNNAMED)
             await server.serve(sockets=ground.sockets)
             tasks.cancel_scope.cancel()
 

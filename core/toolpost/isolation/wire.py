@@ -36,7 +36,7 @@ HINTS = {
     "idempotent": "idempotentHint",
     "open_world": "openWorldHint",
 }
-OTHER = ("billable", "cacheable", "timeout", "provider", "task")
+OTHER = ("billable", "cacheable", "foreign", "timeout", "provider", "task")
 # Kinds that the host knows; any other error of a tool is a `ToolError`.
 KINDS: Mapping[str, type[ToolError]] = {kind.__name__: kind for kind in (InvalidArguments, Refused)}
 NOTES_AT_MOST = 100

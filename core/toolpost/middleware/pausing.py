@@ -88,9 +88,16 @@ class Pausing:
         if record is None or not record.until:
             return ""
         left = math.ceil(max(0.0, record.until - self.clock()))
-        why = f"{record.row} of its calls crashed in a row" if record.row >= self.row else "too many of its calls crash"
         then = f"for another {left} s" if left else "until one call shows that it works"
-        return f"is paused {then}, since {why} (reference {record.reference})"
+        return f"is paused {then}, since {self.why(plugin)}"
+
+    def why(self, plugin: str) -> str:
+        """What its calls did; empty where none crashed lately."""
+        record = self._records.get(plugin)
+        if record is None:
+            return ""
+        why = f"{record.row} of its calls crashed in a row" if record.row >= self.row else "too many of its calls crash"
+        return f"{why} (reference {record.reference})"
 
     def left(self) -> Mapping[str, float]:
         """For each plugin that has crashed lately, the seconds for which it is still paused."""

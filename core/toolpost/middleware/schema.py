@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 
 from toolpost.errors import ToolError
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 
 DEPTH, NODES, FINDINGS = 64, 20_000, 20
 # A pattern that the linear engine does not know (look-around) may step back so often and no further.
@@ -69,7 +69,7 @@ def _line(error: jsonschema_rs.ValidationError, known: Iterable[str]) -> str:
     path = ".".join(map(str, error.instance_path))
     match error.kind:
         case jsonschema_rs.ValidationErrorKind.AdditionalProperties(unexpected=names):
-            near = [nearest(name[:64], known) for name in names]
+            near = [did_you_mean(name[:64], known) for name in names]
             return "; ".join(f"{name[:64]}: no such argument; {hint}" for name, hint in zip(names, near, strict=True))
         case jsonschema_rs.ValidationErrorKind.Required(property=name):
             return f"{path}{'.' * bool(path)}{name}: required, and missing"

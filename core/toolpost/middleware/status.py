@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
+import anyio.to_thread
+
 from toolpost import __version__
+from toolpost.folders import Folders
 from toolpost.gauges import Gauge
 from toolpost.hookspecs import hookimpl
 from toolpost.middleware.pausing import Pausing
 from toolpost.overview import Overview
+from toolpost.plugins.ailing import Ailing, tell
 from toolpost.primitives import Resource
 from toolpost.tools.context import Context
 
 URI = "toolpost://status"
+# Seconds between two looks at what ails.
+LOOKING = 2.0
 
 
 @dataclass
 class Status:
-    """Serves `toolpost://status`; reasons, which may tell of this machine, are for those of the scope "admin"."""
+    """Serves `toolpost://status`; reasons, which may tell of this machine, are for those of the scope "admin".
+
+    What ails is written down too, for `toolpost plugins list` and `doctor` beside a server.
+    """
 
     overview: Overview
     pausing: Pausing | None = None
+    folders: Folders | None = None
 
     @hookimpl
     def resources(self) -> list[Resource]:
@@ -33,6 +46,20 @@ class Status:
         meaning = "Whether a plugin can be called: 1, or 0 while it is broken, down or paused."
         return [Gauge("toolpost_plugin_up", meaning, self.up, label="plugin")]
 
+    @hookimpl
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Keep what ails written down while the host runs."""
+        if self.folders is None:
+            yield
+            return
+        tell(self.folders, [])  # what a process of this number may have left
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._tell, self.folders)
+            yield
+            tasks.cancel_scope.cancel()
+        tell(self.folders, [])
+
     async def status(self, context: Context) -> dict[str, Any]:
         """The plugins of this server: which run, and which are broken, down or paused."""
         private = () if "admin" in context.scopes else ("why",)
@@ -42,6 +69,25 @@ class Status:
     def up(self) -> Mapping[str, float]:
         """1 for each plugin that can be called, 0 for each other."""
         return {one["plugin"]: float(one["state"] == "running") for one in self._plugins()}
+
+    async def _tell(self, folders: Folders) -> None:
+        known: list[tuple[str, str, int]] = []
+        while True:
+            ailing = [*self._ailing()]
+            # That a pause is shorter by now is no news.
+            news = [(one.plugin, one.state, round(one.until / 10)) for one in ailing]
+            if news != known:
+                await anyio.to_thread.run_sync(tell, folders, ailing)
+                known = news
+            await anyio.sleep(LOOKING)
+
+    def _ailing(self) -> Iterator[Ailing]:
+        for one in self._plugins():
+            plugin, state = one["plugin"], one["state"]
+            if state == "paused" and self.pausing is not None:
+                yield Ailing(plugin, state, self.pausing.why(plugin), time.time() + self.pausing.left()[plugin])
+            elif state != "running":
+                yield Ailing(plugin, state, one.get("why", ""))
 
     def _plugins(self) -> Iterator[dict[str, Any]]:
         for found in self.overview.plugins():

@@ -7,6 +7,7 @@ from typing import Any
 
 from toolpost.hookspecs import GROUP
 from toolpost.host import Host
+from toolpost.packages.adding import added_by
 from toolpost.packages.manifest import Contribution, manifest_of
 from toolpost.packages.settings import settings_of
 from toolpost.plugins.find import Found, installed
@@ -24,6 +25,7 @@ def contribution(plugin: object, registry: Registry, found: Found, given: Iterab
         "tools": [_tool(tool) for _, tool in registry.tools()],
         "resources": [_resource(resource) for _, resource in registry.resources()],
         "prompts": [_prompt(prompt) for _, prompt in registry.prompts()],
+        "commands": [*added_by(registry)],
         "hooks": _hooks(type(plugin)),
         "settings": [*settings_of(type(plugin), set(given))],
         "needs": sorted(set(given)),

@@ -14,6 +14,7 @@ NAME = "toolpost.json"
 VERSION = 1
 # Bytes above which a manifest is none.
 LARGEST = 1_000_000
+LISTED = ("tools", "resources", "prompts", "commands", "settings")
 Contribution = Mapping[str, Any]
 
 
@@ -49,8 +50,11 @@ def _parts(said: Contribution) -> Iterator[str]:
         names = [str(item.get(key)) for item in said[kind]]
         if names:
             yield f"{kind if len(names) > 1 else kind[:-1]} {', '.join(names)}"
+    named = [f"`toolpost {item.get('name')}`" for item in said["commands"]]
+    if named:
+        yield f"{'commands' if len(named) > 1 else 'command'} {', '.join(named)}"
     words = {"middleware": "a layer around every call", "routes": "HTTP routes", "commands": "commands"}
-    yield from (words[hook] for hook in said["hooks"] if hook in words)
+    yield from (words[hook] for hook in said["hooks"] if hook in words and not (hook == "commands" and named))
 
 
 def _text(found: Found) -> str:
@@ -74,7 +78,7 @@ def _tree(text: str) -> dict[str, Any]:
 
 def _fitting(said: Mapping[str, Any]) -> Contribution:
     """The parts of a contribution that are what they should be; others may have been written by anyone."""
-    listed = {kind: _items(said.get(kind)) for kind in ("tools", "resources", "prompts", "settings")}
+    listed = {kind: _items(said.get(kind)) for kind in LISTED}
     hooks = said.get("hooks")
     named = [hook for hook in hooks if isinstance(hook, str)] if isinstance(hooks, list) else []
     needs = said.get("needs")

@@ -12,7 +12,7 @@ from typing import Any
 from importlib_metadata import PackageNotFoundError, distribution, distributions
 
 from toolpost.errors import PluginError
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 from toolpost.plugins.distribution import Facts, Metadata, facts, normal
 from toolpost.plugins.find import Found, installed
 
@@ -64,7 +64,7 @@ class Snapshot:
         claims = self.plugins.get(name, [])
         if not claims:
             raise PluginError(
-                f"neither a distribution nor a plugin {name!r} is installed; {nearest(name, self.plugins)}"
+                f"neither a distribution nor a plugin {name!r} is installed; {did_you_mean(name, self.plugins)}"
             )
         if len(claims) > 1:
             both = " and ".join(claim.facts.name for claim in claims)

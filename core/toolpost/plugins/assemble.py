@@ -11,7 +11,7 @@ from toolpost.config.secrets import without_secrets
 from toolpost.errors import ConfigError
 from toolpost.folders import Folders
 from toolpost.host import Host
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 from toolpost.onion import Guards
 from toolpost.overview import Overview
 from toolpost.plugins.build import Built, build, refuse_if_required
@@ -97,7 +97,9 @@ def _refuse_unknown(config: Config) -> None:
     """A name in `fail_open` that is none of a plugin would leave a guard as it is, and nobody would know."""
     for name in config.guards.fail_open:
         if name not in config.plugins:
-            raise ConfigError(f"{config.path}: [guards] fail_open: no plugin {name!r}; {nearest(name, config.plugins)}")
+            raise ConfigError(
+                f"{config.path}: [guards] fail_open: no plugin {name!r}; {did_you_mean(name, config.plugins)}"
+            )
 
 
 def _name_broken(host: Host, config: Config, built: Built) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from toolpost.adopt import class_of
@@ -14,8 +15,9 @@ from toolpost.config.load import Config, PluginTable
 from toolpost.config.secrets import without_secrets
 from toolpost.crash import account
 from toolpost.errors import ConfigError, PluginError
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 from toolpost.plugins.broken import Broken, reason
+from toolpost.plugins.distribution import version_of
 from toolpost.plugins.find import Found, brought_by, installed, private_fields
 from toolpost.plugins.needs import Lacking, given_to, needs
 from toolpost.plugins.patience import bounded
@@ -130,14 +132,15 @@ def _process(processes: Processes, table: PluginTable, built: Built) -> object:
 
 
 def _load_all(config: Config, built: Built, elsewhere: Collection[str]) -> Iterator[tuple[str, type]]:
-    found = installed()
+    # Of one start, which reads the metadata of what several plugins require once.
+    found, version = installed(), cache(version_of)
     for table in config.enabled:
         claim = _the_one(table, found)
         built.versions[table.name] = claim.version
         if table.name in elsewhere:
             continue
         try:
-            yield table.name, _load(claim)
+            yield table.name, _load(claim, version)
         except BaseException as error:
             _skip(built, config, table.name, error)
 
@@ -146,7 +149,7 @@ def _the_one(table: PluginTable, found: Mapping[str, list[Found]]) -> Found:
     claims = found.get(table.name, [])
     if not claims:
         raise ConfigError(
-            f"{table.source.at()}: plugin {table.name!r} is not installed; {nearest(table.name, found)}; "
+            f"{table.source.at()}: plugin {table.name!r} is not installed; {did_you_mean(table.name, found)}; "
             f"install it, or set enabled = false"
         )
     if len(claims) > 1 and not claims[0].is_bundled:
@@ -159,8 +162,8 @@ def _the_one(table: PluginTable, found: Mapping[str, list[Found]]) -> Found:
     return claims[0]
 
 
-def _load(found: Found) -> type:
-    if why := conflict(found.facts):
+def _load(found: Found, version: Callable[[str], str | None]) -> type:
+    if why := conflict(found.facts, version):
         raise PluginError(why)
     with bounded("its import"):
         cls = class_of(found.entry_point.load())

@@ -39,18 +39,23 @@ def settle(
     Names that look alike in two plugins are one name. A plugin that came with
     toolpost keeps it; all others are called `plugin_name` instead, so that none
     can stand in for another by being there first. Names that begin with
-    `toolpost` are toolpost's own.
+    `toolpost` are toolpost's own. A plugin that hands on what others wrote counts as one of them.
     """
     settled: Settled[Named] = Settled(from_where=from_where)
     claims = list(claims)
+    hands_on = {owner for owner, item in claims if (item if isinstance(item, Tool) else item.tool).foreign}
+
+    def keeps_names(owner: str) -> bool:
+        return owner not in hands_on and is_bundled(owner)
+
     wanted: dict[str, dict[str, None]] = {}
     for owner, item in claims:
         wanted.setdefault(skeleton(item.name), {})[owner] = None
     renamed: list[Claim[Named]] = []
     for owner, item in claims:
         rivals = [other for other in wanted[skeleton(item.name)] if other != owner]
-        reserved = item.name.lower().startswith(RESERVED) and not is_bundled(owner)
-        if not reserved and _keeps(owner, rivals, is_bundled):
+        reserved = item.name.lower().startswith(RESERVED) and not keeps_names(owner)
+        if not reserved and _keeps(owner, rivals, keeps_names):
             _add(settled, kind, owner, item)
         else:
             renamed.append((owner, item))

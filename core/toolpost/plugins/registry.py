@@ -16,7 +16,7 @@ from toolpost import hookspecs
 from toolpost.crash import account, alone
 from toolpost.errors import PluginError
 from toolpost.gauges import Gauge
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 from toolpost.plugins.broken import Broken, reason
 from toolpost.plugins.names import came_with_toolpost, settle
 from toolpost.plugins.patience import bounded
@@ -81,7 +81,9 @@ class Registry:
 
     def tools(self, hidden: Collection[str] = ()) -> list[tuple[str, Tool]]:
         """The tools with the plugins that they are from, but for those that are hidden; no name twice."""
-        found = [(owner, tool) for owner, tool in self._named("tool", self._found["tools"]) if tool.name not in hidden]
+        named = self._named("tool", self._found["tools"])
+        # Layers are easier on what is no tool, so no plugin and no server behind it may pass one off as something else.
+        found = [(owner, tool.plain()) for owner, tool in named if tool.name not in hidden]
         self.owners = {tool.name: owner for owner, tool in found}
         return found
 
@@ -218,7 +220,7 @@ def layer(answer: object) -> object:
 def _wrong_hook(error: pluggy.PluginValidationError) -> PluginError:
     text = " ".join(str(error).split())
     if unknown := re.match(r"unknown hook '(\w+)'", text):
-        return PluginError(f"there is no hook {unknown[1]!r}; {nearest(unknown[1], HOOKS)}")
+        return PluginError(f"there is no hook {unknown[1]!r}; {did_you_mean(unknown[1], HOOKS)}")
     return PluginError(text)
 
 

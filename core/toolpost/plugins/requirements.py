@@ -23,10 +23,10 @@ COMPARE: dict[str, Callable[[list[int], list[int]], bool]] = {
 }
 
 
-def conflict(facts: Facts) -> str:
+def conflict(facts: Facts, version: Callable[[str], str | None] = version_of) -> str:
     """A sentence on what keeps a plugin's distribution from running as it is installed; empty where nothing does."""
     # Whoever runs this has toolpost's own requirements.
-    return "" if normal(facts.name) == OWN else unmet(facts.name, facts.requires)
+    return "" if normal(facts.name) == OWN else unmet(facts.name, facts.requires, version)
 
 
 def unmet(name: str, requires: Sequence[str], version: Callable[[str], str | None] = version_of) -> str:

@@ -20,7 +20,7 @@ def first_line(module: str) -> str:
     if source is None:
         return ""
     plain = PLAIN_DOCSTRING.match(_read(source, HEAD))
-    return plain[1].strip() if plain else _parsed(source)
+    return plain[1].strip() if plain else _docstring(source)
 
 
 def source_of(module: str) -> Path | None:
@@ -35,6 +35,48 @@ def source_of(module: str) -> Path | None:
     return next((path for path in candidates if path.suffix == ".py" and path.is_file()), None)
 
 
+def parsed(module: str) -> ast.Module:
+    """A module's source as a tree; an empty one where there is none, or it is no Python."""
+    source = source_of(module)
+    try:
+        return ast.parse(_read(source)) if source is not None else ast.Module([], [])
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])
+
+
+def docstring_of(module: str, function: str, command: str, steps: int = 3) -> str:
+    """The first line of what a command says of itself: of the function made into it, else of the one that is named.
+
+    A module may have it from another, and that from a third.
+    """
+    tree = parsed(module)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    made = [node for node in functions if _is_command(node, command)]
+    for node in (*made, *(node for node in functions if node.name == function)):
+        if said := ast.get_docstring(node):
+            return said.partition("\n")[0]
+    source, own = imports(tree).get(function, ("", ""))
+    return docstring_of(source, own, command, steps - 1) if source and steps else ""
+
+
+def imports(tree: ast.Module) -> dict[str, tuple[str, str]]:
+    """The names that a module imports from others, each with its module and its name there."""
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level and node.module]
+    return {alias.asname or alias.name: (str(node.module), alias.name) for node in nodes for alias in node.names}
+
+
+def _is_command(function: ast.FunctionDef, name: str) -> bool:
+    """Whether a decorator such as `@click.group("name")` makes a command of it."""
+    for decorator in function.decorator_list:
+        match decorator:
+            case ast.Call(ast.Attribute(attr="command" | "group"), [ast.Constant(value), *_]):
+                if value == name:
+                    return True
+            case ast.Call(ast.Attribute(attr="command" | "group"), []) if function.name == name:
+                return True
+    return False
+
+
 @lru_cache
 def secret_fields(package: str) -> frozenset[str]:
     """The fields that are annotated as secrets anywhere in a package."""
@@ -45,7 +87,7 @@ def secret_fields(package: str) -> frozenset[str]:
     return frozenset(name for file in files for name in SECRET_FIELD.findall(_read(file)))
 
 
-def _parsed(source: Path) -> str:
+def _docstring(source: Path) -> str:
     try:
         return (ast.get_docstring(ast.parse(_read(source))) or "").partition("\n")[0]
     except (SyntaxError, ValueError, RecursionError):

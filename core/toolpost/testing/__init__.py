@@ -8,8 +8,9 @@ and on trio, with pytest and without.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from toolpost.lazily import homes, lazily
 
 if TYPE_CHECKING:
     from toolpost.testing.callers import Caller as Caller
@@ -28,25 +29,21 @@ if TYPE_CHECKING:
     from toolpost.testing.services import Services as Services
     from toolpost.testing.services import open_services as open_services
 
-_HOME = {
-    "callers": "Caller Progress principal",
-    "cassettes": "Cassette CassetteError",
-    "clients": "ERAS connect",
-    "clock": "Clock",
-    "contract": "contract",
-    "hosts": "open_host",
-    "openai.server": "OpenAIServer",
-    "scripts": "Model Person",
-    "services": "Services open_services",
-}
-_MODULES = {name: module for module, names in _HOME.items() for name in names.split()}
+# pytest imports this package in every run, also where nobody tests a plugin.
+_FOUND = homes(
+    {
+        "callers": "Caller Progress principal",
+        "cassettes": "Cassette CassetteError",
+        "clients": "ERAS connect",
+        "clock": "Clock",
+        "contract": "contract",
+        "hosts": "open_host",
+        "openai.server": "OpenAIServer",
+        "scripts": "Model Person",
+        "services": "Services open_services",
+    }
+)
 
-__all__ = [*_MODULES]
+__all__ = [*_FOUND]
 
-
-def __getattr__(name: str) -> object:
-    # pytest imports this package in every run, also where nobody tests a plugin.
-    if name not in _MODULES:
-        raise AttributeError(f"module 'toolpost.testing' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"toolpost.testing.{_MODULES[name]}"), name)
-    return value
+__getattr__ = lazily(__name__, _FOUND, __name__)

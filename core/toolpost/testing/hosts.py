@@ -11,7 +11,7 @@ from toolpost.adopt import class_of
 from toolpost.errors import PluginError
 from toolpost.hookspecs import hookimpl
 from toolpost.host import Host
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 from toolpost.plugins.find import installed
 from toolpost.testing.making import made, name_of
 from toolpost.testing.services import Services, open_services
@@ -80,7 +80,7 @@ def _named(
             raise PluginError(f"two plugins are called {name!r}; a host has each once")
         named[name] = plugin
     if unknown := set(settings) - set(named):
-        raise PluginError(f"there are settings for {min(unknown)!r}; {nearest(min(unknown), named)}")
+        raise PluginError(f"there are settings for {min(unknown)!r}; {did_you_mean(min(unknown), named)}")
     return named
 
 
@@ -93,7 +93,7 @@ def _as_plugin(given: Any) -> object:
 def _class(name: str) -> type:
     claims = installed().get(name)
     if not claims:
-        raise PluginError(f"plugin {name!r} is not installed; {nearest(name, installed())}")
+        raise PluginError(f"plugin {name!r} is not installed; {did_you_mean(name, installed())}")
     cls = class_of(claims[0].entry_point.load())
     if not isinstance(cls, type):
         raise PluginError(f"plugin {name!r}: its entry point names {claims[0].entry_point.value}, which is no class")

@@ -17,12 +17,18 @@ LOOK = 0.02
 TOO_LONG = "9999999"
 
 
+class Server(ThreadingHTTPServer):
+    """Takes a crowd at once, and is not waited for."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+
 class Loopback:
     """A server at a free port, from `with` to its end; `respond` says what a request gets."""
 
     def __init__(self) -> None:
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"server_of": self}))
-        self._http.daemon_threads = True
+        self._http = Server(("127.0.0.1", 0), type("Bound", (Handler,), {"server_of": self}))
         self._thread = Thread(target=self._http.serve_forever, kwargs={"poll_interval": LOOK}, daemon=True)
         self.closing = Event()
 

@@ -15,7 +15,7 @@ from pydantic_core import PydanticUndefined
 from typing_extensions import TypedDict
 
 from toolpost.errors import InvalidArguments, PluginError
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 from toolpost.tools.call import ToolResult
 from toolpost.tools.content import BLOCKS, OURS
 from toolpost.tools.context import Context
@@ -176,7 +176,7 @@ def _line(item: Any, known: list[str]) -> str:
 
 
 def _no_such(name: str, known: list[str]) -> str:
-    return f"{name[:64]}: no such argument; {nearest(name[:64], known)}"
+    return f"{name[:64]}: no such argument; {did_you_mean(name[:64], known)}"
 
 
 def _object(schema: JSONObject) -> JSONObject:

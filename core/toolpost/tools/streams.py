@@ -8,7 +8,11 @@ from typing import Protocol
 
 
 class TextFilter(Protocol):
-    """Rewrites a text that comes in pieces, just as the layer would rewrite the whole of it."""
+    """Rewrites a text that comes in pieces, just as the layer would rewrite the whole of it.
+
+    One that must see the whole first gives nothing: what the answer of the
+    call has beyond what was sent is sent when the call has been answered.
+    """
 
     def feed(self, text: str) -> str:
         """What may be sent now; the filter keeps back what could still become something else."""

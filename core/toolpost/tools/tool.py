@@ -30,7 +30,7 @@ Task = Literal["never", "released", "allowed", "required"]
 SLOW = 60.0
 # In the `meta` of a call's tool, where what is called is no tool.
 PRIMITIVE = "toolpost/primitive"
-Kind = Literal["tool", "resource", "prompt"]
+Kind = Literal["tool", "resource", "prompt", "model"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,7 +47,8 @@ class Tool:
     `destructive`, `idempotent` and `open_world` are MCP's hints, None where
     nothing is known; `billable` says that a call costs money, `cacheable`
     that the same arguments give the same answer for a while; `timeout` is in
-    seconds. `provider` names whose service answers, such as "openai": tools of
+    seconds. `foreign` says that others wrote it, whom nobody here has looked at: its name gives way
+    to all others. `provider` names whose service answers, such as "openai": tools of
     one provider fail together.
 
     `task` says when a call may go on although its request has been answered,
@@ -70,6 +71,7 @@ class Tool:
     idempotent: bool | None = None
     open_world: bool | None = None
     billable: bool = False
+    foreign: bool = False
     cacheable: bool = False
     timeout: float | None = None
     task: Task | None = None
@@ -110,6 +112,14 @@ class Tool:
     def of(self, plugin: str, version: str = "", policy: str = "") -> Tool:
         """The same tool, as one that this plugin brought."""
         return self._changed(plugin=plugin, version=version, policy=policy)
+
+    def plain(self) -> Tool:
+        """The same as a tool and nothing else, whatever its `meta` says that it stands for."""
+        if PRIMITIVE not in (self.meta or {}):
+            return self
+        other = self._changed(meta={key: value for key, value in (self.meta or {}).items() if key != PRIMITIVE})
+        other.__dict__.pop("kind", None)
+        return other
 
     def called(self, name: str) -> Tool:
         """The same tool by another name."""
@@ -159,9 +169,9 @@ class Tool:
 
     @cached_property
     def kind(self) -> Kind:
-        """What it stands for: resources and prompts pass the same layers, as tools of the same name."""
+        """What it stands for: resources, prompts and questions to a model pass the same layers, as tools do."""
         kind = (self.meta or {}).get(PRIMITIVE)
-        return kind if kind in ("resource", "prompt") else "tool"
+        return kind if kind in ("resource", "prompt", "model") else "tool"
 
     @cached_property
     def outlives(self) -> Task:

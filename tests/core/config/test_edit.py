@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from toolpost import ConfigError, Folders
-from toolpost.config.edit import Change, edit, replace, switch_plugin, switch_tool
+from toolpost.config.edit import Amendment, edit, replace, switch_plugin, switch_tool
 from toolpost.config.locate import shipped_file
 
 NEVER_MORE = settings(
@@ -22,7 +22,7 @@ NEVER_MORE = settings(
 )
 
 
-def edited(text: str, change: Change) -> str:
+def edited(text: str, change: Amendment) -> str:
     path = Path.cwd() / "c.toml"
     path.write_bytes(text.encode())
     edit(path, change)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolpost.connect.jsonc import parse
+from toolpost.connect.jsonc import parse_jsonc
 from toolpost.connect.splice import spliced
 
 ENTRY = {"command": "/bin/toolpost", "args": ["serve"]}
@@ -65,7 +65,7 @@ def test_an_entry_is_changed_where_it_stands():
     "text", ["", "  \n", "{}", "{\n}\n", "// only\n{ /* nothing */ }", '{"a": 1,}', '{"servers": {}}']
 )
 def test_a_file_without_servers_gets_them(text: str):
-    assert parse(spliced(text, "servers", "toolpost", ENTRY)).plain["servers"] == {"toolpost": ENTRY}
+    assert parse_jsonc(spliced(text, "servers", "toolpost", ENTRY)).plain["servers"] == {"toolpost": ENTRY}
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,9 @@ def test_a_file_without_servers_gets_them(text: str):
     ],
 )
 def test_an_entry_is_taken_out_of_any_place(text: str):
-    before, out = parse(text).plain["servers"], spliced(text, "servers", "toolpost", None)
+    before, out = parse_jsonc(text).plain["servers"], spliced(text, "servers", "toolpost", None)
     del before["toolpost"]
-    assert parse(out).plain["servers"] == before
+    assert parse_jsonc(out).plain["servers"] == before
     assert out.count("//") == text.count("//")
 
 
@@ -99,7 +99,7 @@ def test_line_ends_stay_as_they_are():
 )  # fmt: skip
 def test_what_is_no_json_is_refused(text: str):
     with pytest.raises(ValueError, match=r"."):
-        parse(text)
+        parse_jsonc(text)
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
@@ -135,12 +135,12 @@ def documents(draw: Any) -> tuple[dict[str, Any], str]:
 def test_whatever_stands_in_a_file_stays(document: tuple[dict[str, Any], str]):
     value, text = document
     mine = "toolpost" in value.setdefault("servers", {})
-    assert parse(text).plain.get("servers", {}) == value["servers"]
+    assert parse_jsonc(text).plain.get("servers", {}) == value["servers"]
     there = spliced(text, "servers", "toolpost", ENTRY)
     value["servers"]["toolpost"] = ENTRY
-    assert parse(there).plain == value
+    assert parse_jsonc(there).plain == value
     gone = spliced(there, "servers", "toolpost", None)
     del value["servers"]["toolpost"]
-    assert parse(gone).plain == value
+    assert parse_jsonc(gone).plain == value
     # Comments go only with the entry that they stand in.
     assert mine or all(gone.count(one) == text.count(one) for one in ("// , }", "// é", '/* " { */'))

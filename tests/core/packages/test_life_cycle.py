@@ -10,10 +10,13 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import anyio
 import places
 import pytest
 import wheelhouse
 from places import UV, Place
+
+from toolpost.store.sqlite import SQLiteStore
 
 pytestmark = [
     pytest.mark.slow,
@@ -137,6 +140,35 @@ def test_a_file_a_folder_and_an_editable_folder_are_installed(plain: Place, whee
     assert plain.plugins("restore", "lock.toml", "--yes").returncode == 0
     assert plain.states()["moon"] == "available"
     plain.must(plain.toolpost, "plugins", "uninstall", "moon", "--yes")
+
+
+def test_settings_and_state_stay_unless_they_are_purged(plain: Place):
+    store = SQLiteStore(plain.folder / "home/data/toolpost.sqlite3")
+
+    async def keep() -> None:
+        await store.set("moon", "phase", b"full")
+        await store.set("other", "phase", b"none")
+        await store.aclose()
+
+    async def kept() -> list[bytes | None]:
+        found = [await store.get(space, "phase") for space in ("moon", "other")]
+        await store.aclose()
+        return found
+
+    plain.must(plain.toolpost, "plugins", "install", "moon", "--yes", "--enable")
+    anyio.run(keep)
+    said = plain.plugins("uninstall", "moon", "--yes").stderr
+    assert "settings and state stay; --purge removes them, too" in said
+    assert "[plugins.moon]" in (plain.folder / "config.toml").read_text()
+    assert anyio.run(kept) == [b"full", b"none"]
+
+    plain.must(plain.toolpost, "plugins", "install", "moon", "--yes", "--enable")
+    done = plain.plugins("uninstall", "moon", "--yes", "--purge")
+    assert (
+        f"[plugins.moon] is out of {plain.folder / 'config.toml'}\n1 entry of moon went from the store" in done.stdout
+    )
+    assert "[plugins.moon]" not in (plain.folder / "config.toml").read_text()
+    assert anyio.run(kept) == [None, b"none"]
 
 
 def test_a_plugin_that_ends_the_process_when_imported_ends_none_of_these_commands(plain: Place):

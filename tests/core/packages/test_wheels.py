@@ -51,7 +51,7 @@ def test_the_manifest_is_in_the_wheel(tmp_path: Path, backend: str, more: str, p
     )
     (folder / module).write_text('"""Tells the weather."""\nclass Weather:\n    pass\n')
     done = subprocess.run(
-        [sys.executable, "-m", "toolpost", "plugins", "manifest", "."], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "toolpost", "plugins", "manifest"], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert (folder / manifest).is_file()

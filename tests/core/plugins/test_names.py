@@ -73,3 +73,15 @@ def test_toolposts_own_metadata_says_what_came_with_it():
     assert came_with_toolpost("pii")
     assert came_with_toolpost("chat")
     assert not came_with_toolpost("no-such-plugin")
+
+
+def test_what_others_wrote_takes_no_name_from_what_came_with_toolpost():
+    claims = [("chat", Tool(nothing, name="look", foreign=True)), ("openai", Tool(nothing, name="look"))]
+    for order in permutations(claims):
+        found = settle("tool", order, BUNDLED.__contains__, str).found
+        assert {name: owner for name, (owner, _) in found.items()} == {"look": "openai", "chat_look": "chat"}
+
+
+def test_what_others_wrote_takes_no_name_of_toolposts_own():
+    found = settle("tool", [("chat", Tool(nothing, name="toolpost_look", foreign=True))], BUNDLED.__contains__, str)
+    assert set(found.found) == {"chat_toolpost_look"}

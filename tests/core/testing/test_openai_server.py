@@ -18,15 +18,20 @@ from toolpost.testing.openai import (
     ToolUse,
     Turn,
     call_tool,
+    call_tools,
     cut,
     draw,
     fail,
+    fail_midway,
     garbage,
     hang,
     judge,
+    odd,
     png,
     say,
+    spoil,
     turn,
+    without_tools,
 )
 
 MESSAGES: Any = [{"role": "user", "content": "Where is the Louvre?"}]
@@ -199,3 +204,65 @@ async def test_our_own_plugins_speak_to_it(server: OpenAIServer):
     async with open_host("openai", "chat", settings=settings) as host:
         assert (await host.call("chat", {"prompt": "Where is the Louvre?"})).text == "In Paris."
     assert any(request.method == "POST" for request in server.requests)
+
+
+def test_a_model_thinks_aloud_and_its_reasoning_is_sealed_where_that_is_asked(server: OpenAIServer, client: OpenAI):
+    thinking = turn(Turn(["Six."], thoughts=["Hm, ", "dice."], cached=2, reasoned=3))
+    server.replies += [thinking] * 4
+    assert chat(client).choices[0].message.reasoning_content == "Hm, dice."
+    made = respond(client, include=["reasoning.encrypted_content"])
+    assert [item.type for item in made.output] == ["reasoning", "message"]
+    assert made.output[0].encrypted_content
+    assert (made.usage.input_tokens_details.cached_tokens, made.usage.output_tokens_details.reasoning_tokens) == (2, 3)
+    assert respond(client).output[0].encrypted_content is None
+    with client.responses.stream(model="m", input="x") as stream:
+        kinds = {event.type for event in stream}
+        assert stream.get_final_response().output_text == "Six."
+    assert "response.reasoning_summary_text.delta" in kinds
+
+
+def test_a_model_declines_in_both_dialects(server: OpenAIServer, client: OpenAI):
+    server.replies += [turn(Turn((), refusal="I will not."))] * 3
+    assert chat(client).choices[0].message.refusal == "I will not."
+    assert respond(client).output[0].content[0].refusal == "I will not."
+    with client.responses.stream(model="m", input="x") as stream:
+        assert [event.delta for event in stream if event.type == "response.refusal.delta"] == ["I will not."]
+
+
+def test_several_calls_are_one_turn(server: OpenAIServer, client: OpenAI):
+    server.replies += [call_tools(ToolUse("a", "{}", "c1"), ToolUse("b", '{"n": 1}', "c2"), text="Both:")] * 2
+    assert [call.id for call in chat(client).choices[0].message.tool_calls] == ["c1", "c2"]
+    with client.responses.stream(model="m", input="x") as stream:
+        assert [item.type for item in stream.get_final_response().output] == ["message", *["function_call"] * 2]
+
+
+@pytest.mark.parametrize("asked", [chat, respond])
+def test_a_provider_fails_in_the_middle_of_a_stream(server: OpenAIServer, client: OpenAI, asked: Callable[..., Any]):
+    server.replies += [fail_midway(message="too hot"), spoil(after=2)]
+    if asked is chat:
+        with pytest.raises(openai.APIError, match="too hot"):
+            list(asked(client, stream=True))
+    else:
+        assert [event for event in asked(client, stream=True)][-1].message == "too hot"
+    with pytest.raises(json.JSONDecodeError):
+        list(asked(client, stream=True))
+
+
+def test_servers_have_odd_habits(server: OpenAIServer, client: OpenAI):
+    uses = ToolUse("a", '{"n": 1}', "c1"), ToolUse("b", '{"n": 2}', "c2")
+    server.replies.append(odd(call_tools(*uses), "whole calls", "no ids", "one place", "stop"))
+    chunks = list(chat(client, stream=True))
+    calls = [call for chunk in chunks for call in chunk.choices[0].delta.tool_calls or ()]
+    assert [(call.index, call.id, call.function.arguments) for call in calls] == [
+        (0, None, '{"n": 1}'),
+        (0, None, '{"n": 2}'),
+    ]
+    assert chunks[-1].choices[0].finish_reason == "stop"
+
+
+def test_a_model_may_know_of_no_tools(server: OpenAIServer, client: OpenAI):
+    server.answer = without_tools("gemma:2b")
+    tool: Any = {"type": "function", "function": {"name": "a", "parameters": {}}}
+    with pytest.raises(openai.BadRequestError, match="gemma:2b does not support tools"):
+        chat(client, tools=[tool])
+    assert chat(client).choices[0].message.content == "Hello, world."

@@ -111,3 +111,10 @@ def test_the_address_that_is_told_can_be_used(host: str, shown: str):
 )
 def test_one_network_of_version_6_is_one_visitor(one: str, other: str, same: bool):
     assert (neighbourhood(one) == neighbourhood(other)) is same
+
+
+def test_who_listens_everywhere_is_told_of_names(tmp_path: Path):
+    with reached(tmp_path, TOKEN + CONFIG, "--host", "0.0.0.0") as server:
+        assert health("127.0.0.1", server.port, "localhost") == 200
+    said = server.errors.read_text()
+    assert "other machines are refused until [http] hosts has the names or addresses" in said

@@ -79,3 +79,18 @@ def test_a_session_belongs_to_who_opened_it(guarded: Reached):
 def test_beyond_loopback_nothing_is_served_without_tokens(tmp_path):
     with pytest.raises(AssertionError, match="toolpost tokens add"), reached(tmp_path, CONFIG, "--host", "0.0.0.0"):
         pass
+
+
+def test_a_wrong_token_and_none_are_told_apart_and_no_more(guarded: Reached):
+    texts: dict[str, set[str]] = {}
+    for name in WRONG:
+        replies = (guarded.rpc("tools/list", headers=WRONG[name]), guarded.get("/admin/status", **WRONG[name]))
+        for reply in replies:
+            assert reply.status == 401
+            texts.setdefault(reply.json["error"]["message"], set()).add(name)
+            assert "secret" not in reply.body.decode()
+    brought = {"another", "a prefix", "longer", "another case", "not ASCII"}
+    assert texts == {
+        "bring a bearer token: `Authorization: Bearer …`": WRONG.keys() - brought,
+        "this bearer token is none that this server takes; ask its operator for another": brought,
+    }

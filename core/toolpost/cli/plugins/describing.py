@@ -10,7 +10,7 @@ from toolpost.errors import PluginError
 
 
 @click.command()
-@click.argument("subject", metavar="DIST|PATH")
+@click.argument("subject", default=".", metavar="[DIST|PATH]")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write it; `-` prints it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the file is not what it should be.")
 @click.pass_obj
@@ -18,8 +18,8 @@ def manifest(config: Path | None, subject: str, output: Path | None, check: bool
     """Write the static manifest of a distribution: what its plugins contribute.
 
     For authors. `toolpost plugins list` and `show` read it, and import nothing.
-    The plugins of DIST, or of the project in the folder PATH, are built in a
-    process of their own, with their defaults (or as `--config FILE` sets them).
+    The plugins of DIST, or of the project in the folder PATH (by default this
+    one), are built in a process of their own, with their defaults (or as `--config FILE` sets them).
     The manifest, toolpost.json, lies in the package, or beside a plugin that
     is a single module.
     """

@@ -11,7 +11,7 @@ import click
 from toolpost.cli.output import one_line
 from toolpost.cli.plugins.changing import DRY_RUN, RESTART, YES, agreed, announce, carry_out, say_changes
 from toolpost.cli.plugins.recording import record_of
-from toolpost.cli.plugins.switching import switch
+from toolpost.cli.plugins.switching import missing_for, switch
 from toolpost.errors import PluginError
 from toolpost.packages.choice import installer_of
 from toolpost.packages.environment import Environment
@@ -119,8 +119,16 @@ def _introduce(config: Path | None, names: Sequence[str], after: Snapshot, enabl
         click.echo(f"It runs only once enabled: {', '.join(f'`toolpost plugins enable {name}`' for name in resting)}")
     elif resting:
         for name in resting:
-            switch(config, name, True)
+            _enable(config, name)
         click.echo(RESTART)
+
+
+def _enable(config: Path | None, name: str) -> None:
+    """Enable a plugin, unless toolpost would not start then."""
+    if missing := missing_for(config, name):
+        click.echo(one_line(f"plugin {name} is not enabled yet: {'; '.join(missing)}"), err=True)
+    else:
+        switch(config, name, True)
 
 
 def _warn(name: str, after: Snapshot) -> None:

@@ -9,7 +9,8 @@ import click
 
 from toolpost.errors import PluginError
 from toolpost.folders import Folders
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
+from toolpost.packages.ailments import ailments
 from toolpost.packages.listed import Listed
 from toolpost.packages.record import Record
 from toolpost.plugins.find import Found, installed
@@ -34,6 +35,7 @@ class Known:
         self.listed, self.found = listed, installed()
         folders = Folders.of_user(listed.path)
         self._skipped, self._record = reasons(folders), Record(folders)
+        self._ailing = {one.plugin: (one.state, said) for one, said in ailments(folders) if one.state != "broken"}
 
     @property
     def names(self) -> list[str]:
@@ -43,7 +45,7 @@ class Known:
     def require(self, name: str) -> None:
         """Raise `PluginError` where there is no such plugin."""
         if name not in self.names:
-            raise PluginError(f"there is no plugin {name!r}; {nearest(name, self.names)}")
+            raise PluginError(f"there is no plugin {name!r}; {did_you_mean(name, self.names)}")
 
     def facts(self, name: str) -> dict[str, Any]:
         """A plugin in a row: its state, and the reason where that needs one."""
@@ -68,7 +70,9 @@ class Known:
         if why := conflict(claims[0].facts):
             return "skipped", why
         version, why = self._skipped.get(name, ("", ""))
-        return ("skipped", f"at the last start: {why}") if why and version == claims[0].version else ("enabled", "")
+        if why and version == claims[0].version:
+            return "skipped", f"at the last start: {why}"
+        return self._ailing.get(name, ("enabled", ""))
 
     def _was(self, name: str) -> str:
         """What is recorded of a plugin that is gone."""

@@ -19,6 +19,7 @@ def list_(config: Path | None, for_programs: bool) -> None:
 
     A plugin is enabled or disabled by the configuration, or available: installed, and not
     configured. One that is enabled may be skipped, with the reason, and one that is configured missing.
+    A server that runs may have paused one whose calls crashed, or its process may be down.
     """
     known = Known(Listed.read(config))
     rows = [known.facts(name) for name in known.names]

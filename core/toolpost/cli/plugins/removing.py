@@ -9,6 +9,7 @@ import click
 
 from toolpost.cli.output import one_line
 from toolpost.cli.plugins.changing import DRY_RUN, RESTART, YES, agreed, announce, carry_out, say_changes
+from toolpost.cli.plugins.purging import purged
 from toolpost.cli.plugins.recording import record_of
 from toolpost.cli.plugins.switching import refuse_if_required, switch
 from toolpost.errors import PluginError
@@ -21,13 +22,15 @@ from toolpost.packages.snapshot import Snapshot
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--purge", is_flag=True, help="Remove their settings, and what they kept in the store, as well.")
 @YES
 @DRY_RUN
 @click.pass_obj
-def uninstall(config: Path | None, names: Sequence[str], yes: bool, dry_run: bool) -> None:
+def uninstall(config: Path | None, names: Sequence[str], purge: bool, yes: bool, dry_run: bool) -> None:
     """Uninstall the distributions or plugins NAME; they are disabled in the configuration first.
 
-    A distribution goes as a whole, with every plugin in it. What it required stays.
+    A distribution goes as a whole, with every plugin in it. What it required stays, and so do
+    settings and state, for whoever installs it again: --purge removes those.
     """
     here, environment, listed = Snapshot.take(), Environment.here(), Listed.read(config)
     going = list(dict.fromkeys(here.distribution(name) for name in names))
@@ -37,7 +40,7 @@ def uninstall(config: Path | None, names: Sequence[str], yes: bool, dry_run: boo
     for plugin in enabled:
         refuse_if_required(config, plugin)
     commands = installer_of(environment).uninstall(going)
-    for line in _going(going, here, enabled):
+    for line in _going(going, here, enabled, purge):
         click.echo(one_line(line), err=True)
     announce(environment, commands)
     if dry_run:
@@ -53,6 +56,9 @@ def uninstall(config: Path | None, names: Sequence[str], yes: bool, dry_run: boo
         raise
     say_changes(before)
     record_of(config).record.forget(going)
+    if purge:
+        for line in purged(config, plugins):
+            click.echo(one_line(line))
     click.echo(RESTART)
 
 
@@ -65,10 +71,12 @@ def _refuse_if_needed(going: Sequence[str], here: Snapshot) -> None:
             raise PluginError(f"{name} is required by {named}; uninstall that too, or disable the plugin")
 
 
-def _going(going: Sequence[str], here: Snapshot, enabled: Sequence[str]) -> Iterator[str]:
+def _going(going: Sequence[str], here: Snapshot, enabled: Sequence[str], purge: bool) -> Iterator[str]:
     for name in going:
         brought = here.brought(name)
         facts = here.packages[name]
         yield f"{facts.name} {facts.version} goes, with " + (f"plugin {', '.join(brought)}" if brought else "no plugin")
     if enabled:
-        yield f"first disabled in the configuration: {', '.join(enabled)}; their settings stay there"
+        yield f"first disabled in the configuration: {', '.join(enabled)}"
+    if any(here.brought(name) for name in going):
+        yield "settings and state go, too" if purge else "settings and state stay; --purge removes them, too"

@@ -10,21 +10,32 @@ from toolpost.cli.plugins.known import JSON, NAME
 from toolpost.config.edit import edit, switch_plugin
 from toolpost.config.load import load
 from toolpost.errors import ConfigError, PluginError
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
+from toolpost.packages.lacking import lacking, standing_on
 from toolpost.plugins.find import installed
 from toolpost.plugins.requirements import conflict
 
 
 @click.command()
 @NAME
+@click.option("--anyway", is_flag=True, help="Even if toolpost then does not start, until what it needs is there.")
 @JSON
 @click.pass_obj
-def enable(config: Path | None, name: str, for_programs: bool) -> None:
-    """Enable the plugin NAME in the configuration file; one that is not listed there yet comes last."""
+def enable(config: Path | None, name: str, anyway: bool, for_programs: bool) -> None:
+    """Enable the plugin NAME in the configuration file; one that is not listed there yet comes last.
+
+    What it needs is looked for first, in metadata and its source: other plugins, and settings
+    without which toolpost would not start.
+    """
     found = installed()
     if name not in found:
-        raise PluginError(f"plugin {name!r} is not installed; {nearest(name, found)}")
+        raise PluginError(f"plugin {name!r} is not installed; {did_you_mean(name, found)}")
+    missing = missing_for(config, name)
+    if missing and not anyway:
+        raise ConfigError(f"{'; '.join(missing)}; nothing was changed (--anyway enables it all the same)")
     switch(config, name, True, for_programs)
+    for sentence in missing:
+        click.echo(f"but toolpost does not start so: {sentence}", err=True)
     if why := conflict(found[name][0].facts):
         click.echo(f"but it will be skipped: {why}", err=True)
 
@@ -37,9 +48,20 @@ def disable(config: Path | None, name: str, for_programs: bool) -> None:
     """Disable the plugin NAME in the configuration file; its settings stay there."""
     settings, found = load(config, lenient=True), installed()
     if name not in settings.plugins and name not in found:
-        raise PluginError(f"there is no plugin {name!r}; {nearest(name, [*settings.plugins, *found])}")
+        raise PluginError(f"there is no plugin {name!r}; {did_you_mean(name, [*settings.plugins, *found])}")
     refuse_if_required(config, name)
     switch(config, name, False, for_programs)
+    for other in standing_on(name, [table.name for table in settings.enabled], found):
+        click.echo(
+            f"but plugin {other!r} needs it, and toolpost does not start so; run `toolpost plugins disable {other}`",
+            err=True,
+        )
+
+
+def missing_for(config: Path | None, name: str) -> list[str]:
+    """Sentences on what an installed plugin needs, and the configuration does not have."""
+    settings = load(config, lenient=True)
+    return [*lacking(name, settings.path, [table.name for table in settings.enabled], installed())]
 
 
 def refuse_if_required(config: Path | None, name: str) -> None:

@@ -57,6 +57,11 @@ class Decisions:
         call.context.note(LAYER, "result", decision="marked")
         return Mark(call.tool, examined.flags).result(examined.value)
 
+    def own(self, call: ToolCall, examined: Examined[ToolResult]) -> ToolResult:
+        """The answer of the model that a person talks to: whatever it says, that is what was asked for."""
+        self._note(call.context, "in answer", examined.stripped, Counter())
+        return examined.value
+
     def error(self, call: ToolCall, error: ToolError, examined: Examined[str]) -> ToolError:
         """The error as the model may read it, of the same kind."""
         self._note(call.context, "in error", examined.stripped, examined.flags)
@@ -86,6 +91,8 @@ class Decisions:
 
     def passage(self, call: ToolCall, rules: Detector) -> Passage:
         """The filter for text that is sent bit by bit."""
+        if call.tool.kind == "model":
+            return Passage(lambda text: (), lambda flags: None, lambda stripped: self._own_stream(call, stripped), None)
 
         def decide(flags: Collection[str]) -> None:
             self._note(call.context, "in stream", Counter(), Counter(flags))
@@ -98,6 +105,9 @@ class Decisions:
 
         mark = Mark(call.tool) if self.marks(call.tool) else None
         return Passage(lambda text: rules.look(text).flags, decide, done, mark)
+
+    def _own_stream(self, call: ToolCall, stripped: Counter[str]) -> None:
+        self._note(call.context, "in stream", stripped, Counter())
 
     def _is_marked(self, tool: Tool, flags: Counter[str]) -> bool:
         return self.results != "observe" and (bool(flags) or self.marks(tool))

@@ -28,8 +28,8 @@ from toolpost.tools.tool import Tool
 if TYPE_CHECKING:
     import click
 
-# Plugins whose tools others wrote, by what they do: servers of other people behind this one.
-OUTSIDE = ("upstream",)
+# Plugins whose answers others wrote, by what they do: servers of other people behind this one, and rows of a database.
+OUTSIDE = ("upstream", "sqlite")
 
 
 @dataclass
@@ -112,6 +112,8 @@ class Injection:
 
     async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
         """Go on, and answer with a result or an error that cannot pass for instructions unnoticed."""
+        if call.tool.kind == "model":
+            return await self._own(call, call_next)
         if self._examiner.minds(given(call.arguments.values())):
             await self._arguments(call, joined(call.arguments.values()))
         report = call.context.report
@@ -138,12 +140,26 @@ class Injection:
 
     def explain(self, call: ToolCall) -> str:
         """What the layer would do with these arguments, and with the result."""
+        if call.tool.kind == "model":
+            return "would strip the answer"
         found = self._examiner.flags(joined(call.arguments.values()).decode("utf-8", "surrogatepass"))
         arguments = f"the arguments are flagged ({listed(found)})" if found else "nothing in the arguments"
         if found and self.arguments == "refuse":
             return f"would refuse: {arguments}"
         marks = ", and mark it as data from outside" if self._decisions.marks(call.tool) else ""
         return f"{arguments}; would strip the result, {self.results} it where it is flagged{marks}"
+
+    async def _own(self, call: ToolCall, call_next: CallNext) -> ToolResult:
+        """A question to a model and its answer: its parts were looked at as they came, and the answer is for a person.
+
+        What is hidden in it is stripped all the same.
+        """
+        result = await call_next(call)
+        seen = at_sight(result)
+        if not self._examiner.minds(seen):
+            return result
+        examined = await unhurried(len(seen), False, self._examiner.result, result)
+        return self._decisions.own(call, examined)
 
     async def _arguments(self, call: ToolCall, data: bytes) -> None:
         text = data.decode("utf-8", "surrogatepass")

@@ -122,6 +122,10 @@ class Book:
         with suppress(Unavailable):
             await self.space.delete(f"process:{self.process}")
 
+    async def add(self, record: Record) -> None:
+        """Write down a job that is over, and that no equal call will ask for."""
+        await self._set_aside(record)
+
     async def _show_life(self) -> None:
         if anyio.current_time() - self._beat > self.lease / 3:
             await self.beat()

@@ -10,11 +10,11 @@ import anyio
 
 from toolpost.cancellation import is_real, is_scoped
 from toolpost.crash import failure
-from toolpost.errors import InvalidArguments, Refused, ToolError, Unavailable
+from toolpost.errors import ToolError, Unavailable
 from toolpost.middleware.ledger.book import Book, Entry
 from toolpost.middleware.ledger.flight import Flight
 from toolpost.middleware.ledger.money import Bill, Till
-from toolpost.middleware.ledger.record import JSONObject, Record, Standing, State, standing
+from toolpost.middleware.ledger.record import JSONObject, Record, Standing, State, standing, state_after
 from toolpost.middleware.ledger.sentences import NOT_KEPT, meta_of, replayed, unknown
 from toolpost.middleware.ledger.shelf import Shelf
 from toolpost.tools.call import ToolCall, ToolResult
@@ -132,7 +132,7 @@ class Carrier:
             await self.till.release(bill)
 
     async def _fail(self, entry: Entry, bill: Bill, error: ToolError) -> ToolError:
-        record = entry.record.end(_state_after(error), self.clock(), str(error))
+        record = entry.record.end(state_after(error), self.clock(), str(error))
         with anyio.CancelScope(shield=True):
             await self.book.close(entry, record)
             if not record.is_paid:
@@ -168,12 +168,3 @@ def _checked(result: ToolResult) -> ToolResult:
 def _as_tool_error(error: BaseException, call: ToolCall) -> ToolError:
     seen = failure(error, call)
     return seen if isinstance(seen, ToolError) else ToolError(f"{call.tool.name} failed")
-
-
-def _state_after(error: ToolError) -> State:
-    match error:
-        case Unavailable():
-            return "unavailable"
-        case Refused() | InvalidArguments():
-            return "refused"
-    return "ambiguous"

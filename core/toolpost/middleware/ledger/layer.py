@@ -27,6 +27,7 @@ from toolpost.middleware.ledger.desk import Desk
 from toolpost.middleware.ledger.flight import META, Flight
 from toolpost.middleware.ledger.money import Prices, Till
 from toolpost.middleware.ledger.orders import Orders
+from toolpost.middleware.ledger.passing import Passing, is_passing
 from toolpost.middleware.ledger.sentences import still_working
 from toolpost.middleware.ledger.shelf import Shelf
 from toolpost.middleware.ledger.tickets import Tickets
@@ -83,6 +84,7 @@ class Ledger:
             space, self.prices, self.clock, self.unknown_cost, self.daily, self.daily_by_tool, self.daily_by_principal
         )
         self.shelf = Shelf(self.artefacts.part("ledger"))
+        self._passing = Passing(self.book, self.till, self.clock)
         self._carrier = Carrier(self.book, self.shelf, self.till, self.clock, self._window_of, self.ambiguous_window)
         self._flights: dict[str, Flight] = {}
         self.desk = Desk(self._carrier, self._flights, self._patience)
@@ -123,6 +125,7 @@ class Ledger:
         try:
             async with anyio.create_task_group() as self._tasks:
                 self._tasks.start_soon(self._show_life)
+                self._tasks.start_soon(self._passing.write)
                 self._tasks.start_soon(self.tickets.serve)
                 self.tickets.begin = self._tasks.start_soon
                 self._tasks.start_soon(clear_now_and_then, self.shelf.artefacts.folder, self.book.keep)
@@ -134,6 +137,7 @@ class Ledger:
                     tasks.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
+                await self._passing.flush()
                 await self.book.leave()
 
     def applies_to(self, tool: Tool) -> bool:
@@ -146,6 +150,9 @@ class Ledger:
             # It certainly costs nothing, as with a model of our own.
             call.context.begun("")
             return await call_next(call)
+        if is_passing(call):
+            call.context.begun("")
+            return await self._passing.make(call, call_next)
         # Arguments may hold megabytes of pictures.
         place = await anyio.to_thread.run_sync(place_of, call)
         until = anyio.current_time() + self._patience(call.context)

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic_core import from_json, to_json
 
+from toolpost.errors import InvalidArguments, Refused, ToolError, Unavailable
+
 JSONObject = dict[str, Any]
 State = Literal["running", "finished", "failed", "refused", "unavailable", "ambiguous"]
 
@@ -77,6 +79,16 @@ class Standing(Enum):
     RUNNING = "it is under way"
     KEPT = "its answer is kept"
     UNKNOWN = "it may have been carried out, and its answer is not known"
+
+
+def state_after(error: ToolError) -> State:
+    """What an error says of what was carried out."""
+    match error:
+        case Unavailable():
+            return "unavailable"
+        case Refused() | InvalidArguments():
+            return "refused"
+    return "ambiguous"
 
 
 def standing(record: Record, *, alive: bool, now: float, window: float, blocked: float) -> Standing:

@@ -79,7 +79,7 @@ def outcome(record: Record) -> str:
     if record.state == "running":
         return DIED
     if record.state == "finished" and record.result is None:
-        return NOT_KEPT
+        return record.said or NOT_KEPT
     return record.said
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
@@ -113,6 +113,14 @@ class Limits:
     def explain(self, call: ToolCall) -> str:
         lines = [self._line(limit, call) for limit in self._of(call.tool) if limit.holds(call)]
         return "; ".join(lines) or "no rule is about this call"
+
+    def doubts(self, tools: Collection[Tool], plugins: Iterable[str]) -> Iterator[str]:
+        """What is probably wrong in the rules, now that all tools are known; `doctor` says it."""
+        if self.rules:
+            from toolpost.middleware.limits.doubts import doubts
+
+            in_order = sorted(self._limits, key=lambda limit: self.rules.index(limit.rule))
+            yield from doubts(in_order, tools, plugins)
 
     def _line(self, limit: Limit, call: ToolCall) -> str:
         wait = limit.expected(call)

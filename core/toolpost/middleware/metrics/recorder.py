@@ -98,7 +98,7 @@ class Recorder:
 
 
 def _name(tool: Tool) -> str:
-    return tool.name if tool.kind == "tool" else f"{tool.kind}:{tool.name}"
+    return tool.name if tool.kind in ("tool", "model") else f"{tool.kind}:{tool.name}"
 
 
 def _number(value: Any) -> float:

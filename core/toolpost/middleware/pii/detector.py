@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from toolpost.middleware.look import Look
 from toolpost.middleware.pii.actions import replacement
@@ -29,8 +30,13 @@ class Detector:
 
     def __init__(self, types: Iterable[str] = TYPES, regions: Sequence[str] = REGIONS) -> None:
         self.types = frozenset(types)
-        self._rules: tuple[Rule, ...] = rules(self.types, regions)
-        self.look = Look([*(rule.trigger for rule in self._rules), LOOK_ALIKE])
+        self._regions = tuple(regions)
+        self.look = Look(lambda: [*(rule.trigger for rule in self._rules), LOOK_ALIKE])
+
+    @cached_property
+    def _rules(self) -> tuple[Rule, ...]:
+        # Forty modules, which a start does not need.
+        return rules(self.types, self._regions)
 
     def suspects(self, text: str) -> bool:
         """Whether a closer look at this text is needed; in most texts nothing is suspicious."""

@@ -8,10 +8,14 @@ from toolpost.middleware.globs import fits, nearest_to
 from toolpost.middleware.policy.rule import Rule
 from toolpost.tools.tool import Tool
 
+# What asks a model in a conversation has this name, and is in no list.
+MODEL = "model"
+
 
 def doubts(rules: Sequence[Rule], tools: Collection[Tool], plugins: Iterable[str]) -> Iterator[str]:
     """A sentence for each; `tools` are all there are, with resources and prompts, `plugins` all that are enabled."""
     names = {kind: [tool.name for tool in tools if tool.kind == kind] for kind in ("tool", "resource", "prompt")}
+    names["tool"].append(MODEL)
     owners = {*plugins, *(tool.plugin for tool in tools if tool.plugin)}
     for number, rule in enumerate(rules, 1):
         yield from _unknown(number, "tool", rule.tools, names["tool"])

@@ -14,6 +14,7 @@ from toolpost.errors import Refused
 from toolpost.hookspecs import hookimpl
 from toolpost.middleware.policy.rule import Rule, Rules
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
+from toolpost.tools.context import Context
 from toolpost.tools.intention import Intention
 from toolpost.tools.suggestions import Suggestions
 from toolpost.tools.tool import Tool
@@ -78,6 +79,11 @@ class Policy:
             if rule.is_for(context.principal, context.surface):
                 return number, rule
         return None
+
+    def denies(self, tool: Tool, context: Context) -> bool:
+        """Whether a rule denies a tool to a caller, as it calls now: a model need not be offered it."""
+        found = self.rule_of(ToolCall(tool, {}, context))
+        return found is not None and found[1].do == "deny"
 
     def explain(self, call: ToolCall) -> Intention:
         """Which rule decides, and how."""

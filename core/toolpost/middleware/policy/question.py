@@ -23,7 +23,7 @@ CUT = "…"
 def question(call: ToolCall, rule: Rule) -> str:
     """The call in a few lines: what, of which plugin, with which arguments, and why it is asked."""
     tool = call.tool
-    what = tool.name if tool.kind == "tool" else f"{tool.kind} {tool.name}"
+    what = tool.name if tool.kind in ("tool", "model") else f"{tool.kind} {tool.name}"
     head = f"May {_line(call.context.principal)[:LONGEST]} call {what}" + (
         f" of {tool.plugin}?" if tool.plugin else "?"
     )

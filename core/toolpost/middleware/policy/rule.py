@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from toolpost.middleware.globs import fits
-from toolpost.nearest import nearest
+from toolpost.nearest import did_you_mean
 from toolpost.tools.tool import Kind, Tool
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _with_known_keys(cls: type) -> BeforeValidator:
 
 
 def _words(key: str, known: list[str]) -> dict[str, Any]:
-    return {"key": repr(key[:64]), "way": nearest(key[:64], known)}
+    return {"key": repr(key[:64]), "way": did_you_mean(key[:64], known)}
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,8 @@ class Rule:
     `tools`, `resources` and `prompts` are patterns of names; with any of them
     given, the rule is about things of these kinds alone: what a tool gives may
     be there as a resource too, under a name of its own (`read_result` is also
-    `long-answer`); `plugins` alone is about both. `timeout` is in
+    `long-answer`); `plugins` alone is about both. `model` among `tools` is
+    each question to a model in a conversation. `timeout` is in
     seconds, `rate` such as "5/minute", and `concurrency` calls at once; the
     last two are counted for each principal, in this process.
     """
@@ -137,7 +138,8 @@ class Rule:
 
     def _names(self, kind: Kind) -> tuple[str, ...] | None:
         """The patterns for things of a kind; None if all of them are meant."""
-        given = {"tool": self.tools, "resource": self.resources, "prompt": self.prompts}
+        # A question to a model counts as a tool of that name: what is said of all tools holds for it, too.
+        given = {"tool": self.tools, "model": self.tools, "resource": self.resources, "prompt": self.prompts}
         if given[kind] is None and any(names is not None for names in given.values()):
             return ()
         return given[kind]

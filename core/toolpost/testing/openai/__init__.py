@@ -10,8 +10,12 @@ with OpenAIServer() as server:
 
 from toolpost.testing.openai.faults import cut as cut
 from toolpost.testing.openai.faults import fail as fail
+from toolpost.testing.openai.faults import fail_midway as fail_midway
 from toolpost.testing.openai.faults import garbage as garbage
 from toolpost.testing.openai.faults import hang as hang
+from toolpost.testing.openai.faults import spoil as spoil
+from toolpost.testing.openai.habits import odd as odd
+from toolpost.testing.openai.habits import without_tools as without_tools
 from toolpost.testing.openai.images import draw as draw
 from toolpost.testing.openai.images import png as png
 from toolpost.testing.openai.moderations import judge as judge
@@ -21,6 +25,7 @@ from toolpost.testing.openai.server import OpenAIServer as OpenAIServer
 from toolpost.testing.openai.texts import ToolUse as ToolUse
 from toolpost.testing.openai.texts import Turn as Turn
 from toolpost.testing.openai.texts import call_tool as call_tool
+from toolpost.testing.openai.texts import call_tools as call_tools
 from toolpost.testing.openai.texts import say as say
 from toolpost.testing.openai.texts import turn as turn
 from toolpost.testing.openai.wire import Answer as Answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Literal
 
@@ -48,6 +49,29 @@ def garbage(body: bytes = b"<html>bad gateway</html>", *, status: int = 200, kin
         return Answer((body,), status, kind)
 
     return reply
+
+
+def spoil(reply: Reply | None = None, event: bytes = b"{not json", *, after: int = 1) -> Reply:
+    """Something in the middle of a stream that does not belong there, after so many of its events."""
+
+    def answer(request: Received) -> Answer:
+        found = (reply or say("Hello,", " world."))(request)
+        pieces = (*found.pieces[:after], b"data: " + event + b"\n\n", *found.pieces[after:])
+        return replace(found, pieces=pieces)
+
+    return answer
+
+
+def fail_midway(reply: Reply | None = None, message: str = "scripted error", *, code: str = "server_error") -> Reply:
+    """An error that the provider tells of in a stream, after its first two events, as each dialect does."""
+
+    def answer(request: Received) -> Answer:
+        found = (reply or say("Hello,", " world."))(request)
+        error: dict[str, object] = {"message": message, "code": code, "param": None}
+        named = {"type": "error", **error} if request.path.endswith("/responses") else {"error": error}
+        return replace(found, pieces=(*found.pieces[:2], b"data: " + json.dumps(named).encode() + b"\n\n"))
+
+    return answer
 
 
 def _ended(reply: Reply | None, after: int, then: Literal["hang", "break"]) -> Reply:

@@ -10,13 +10,18 @@ if TYPE_CHECKING:
 
 # The reasons of an incomplete answer, by Chat Completions' name for them.
 INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
+# What an item lacks when it begins.
+BARE: dict[str, dict[str, Any]] = {
+    "reasoning": {"summary": []},
+    "message": {"content": [], "status": "in_progress"},
+    "function_call": {"arguments": "", "status": "in_progress"},
+}
 
 
-def response(turn: Turn, model: str, usage: tuple[int, int]) -> dict[str, Any]:
-    """A whole answer."""
+def response(turn: Turn, model: str, usage: tuple[int, int], *, sealed: bool = False) -> dict[str, Any]:
+    """A whole answer; `sealed` says that its reasoning comes in a form that can be sent back."""
     sent, said = usage
     reason = INCOMPLETE.get(turn.finish)
-    output = [_message(turn.text)] if turn.texts else []
     return {
         "id": "resp_1",
         "object": "response",
@@ -25,15 +30,15 @@ def response(turn: Turn, model: str, usage: tuple[int, int]) -> dict[str, Any]:
         "status": "incomplete" if reason else "completed",
         "incomplete_details": {"reason": reason} if reason else None,
         "error": None,
-        "output": [*output, *(_call(use) for use in turn.calls)],
+        "output": list(_output(turn, sealed=sealed)),
         "parallel_tool_calls": True,
         "tool_choice": "auto",
         "tools": [],
         "usage": {
             "input_tokens": sent,
-            "input_tokens_details": {"cached_tokens": 0},
+            "input_tokens_details": {"cached_tokens": turn.cached},
             "output_tokens": said,
-            "output_tokens_details": {"reasoning_tokens": 0},
+            "output_tokens_details": {"reasoning_tokens": turn.reasoned},
             "total_tokens": sent + said,
         },
     }
@@ -55,10 +60,33 @@ def _events(turn: Turn, made: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _of_item(turn: Turn, place: int, item: dict[str, Any]) -> Iterator[dict[str, Any]]:
     where = {"item_id": item["id"], "output_index": place}
-    bare = {**item, "content": []} if item["type"] == "message" else {**item, "arguments": ""}
-    yield {"type": "response.output_item.added", "output_index": place, "item": {**bare, "status": "in_progress"}}
-    yield from _text(turn, where) if item["type"] == "message" else _arguments(item, where)
+    yield {"type": "response.output_item.added", "output_index": place, "item": {**item, **BARE[item["type"]]}}
+    match item["type"]:
+        case "reasoning":
+            yield from _thoughts(turn, where)
+        case "function_call":
+            yield from _arguments(item, where)
+        case _:
+            yield from _refusal(turn, where) if turn.refusal else _text(turn, where)
     yield {"type": "response.output_item.done", "output_index": place, "item": item}
+
+
+def _thoughts(turn: Turn, where: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    where = {**where, "summary_index": 0}
+    yield {"type": "response.reasoning_summary_part.added", **where, "part": _summary("")}
+    for thought in turn.thoughts:
+        yield {"type": "response.reasoning_summary_text.delta", **where, "delta": thought}
+    whole = "".join(turn.thoughts)
+    yield {"type": "response.reasoning_summary_text.done", **where, "text": whole}
+    yield {"type": "response.reasoning_summary_part.done", **where, "part": _summary(whole)}
+
+
+def _refusal(turn: Turn, where: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    where = {**where, "content_index": 0}
+    yield {"type": "response.content_part.added", **where, "part": {"type": "refusal", "refusal": ""}}
+    yield {"type": "response.refusal.delta", **where, "delta": turn.refusal}
+    yield {"type": "response.refusal.done", **where, "refusal": turn.refusal}
+    yield {"type": "response.content_part.done", **where, "part": {"type": "refusal", "refusal": turn.refusal}}
 
 
 def _text(turn: Turn, where: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -78,8 +106,24 @@ def _arguments(item: dict[str, Any], where: dict[str, Any]) -> Iterator[dict[str
     yield {"type": "response.function_call_arguments.done", **where, **done}
 
 
-def _message(text: str) -> dict[str, Any]:
-    return {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [_part(text)]}
+def _output(turn: Turn, *, sealed: bool) -> Iterator[dict[str, Any]]:
+    if turn.thoughts:
+        summary = [_summary("".join(turn.thoughts))]
+        seal = {"encrypted_content": "c2VhbGVk"} if sealed else {}
+        yield {"id": "rs_1", "type": "reasoning", "summary": summary, **seal}
+    if turn.refusal:
+        yield _message({"type": "refusal", "refusal": turn.refusal})
+    elif turn.texts:
+        yield _message(_part(turn.text))
+    yield from (_call(use) for use in turn.calls)
+
+
+def _message(part: dict[str, Any]) -> dict[str, Any]:
+    return {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
+
+
+def _summary(text: str) -> dict[str, Any]:
+    return {"type": "summary_text", "text": text}
 
 
 def _part(text: str) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import Any
 from toolpost.testing.openai.received import Received
 from toolpost.testing.openai.wire import DONE, Answer, Reply, events, usage_of, whole
 
+SEALED = "reasoning.encrypted_content"
+
 
 @dataclass(frozen=True)
 class ToolUse:
@@ -22,12 +24,21 @@ class ToolUse:
 
 @dataclass(frozen=True)
 class Turn:
-    """One turn of a model: texts as they come in a stream, then calls; `finish` is Chat Completions' reason."""
+    """One turn of a model: thoughts and texts as they come in a stream, then calls.
+
+    `finish` is Chat Completions' reason. `cached` and `reasoned` are tokens of
+    the bill. A model that thinks wants its reasoning back in Responses, which
+    is sealed where the request includes that.
+    """
 
     texts: Sequence[str]
     calls: Sequence[ToolUse] = ()
     finish: str = "stop"
     model: str = ""
+    thoughts: Sequence[str] = ()
+    refusal: str = ""
+    cached: int = 0
+    reasoned: int = 0
 
     @property
     def text(self) -> str:
@@ -46,6 +57,11 @@ def call_tool(name: str, /, *, text: str = "", **arguments: Any) -> Reply:
     return turn(Turn([text] if text else [], [use], "tool_calls"))
 
 
+def call_tools(*uses: ToolUse, text: str = "") -> Reply:
+    """Calls of several tools in one turn."""
+    return turn(Turn([text] if text else [], uses, "tool_calls"))
+
+
 def turn(what: Turn) -> Reply:
     """A whole turn, by hand."""
     # Each dialect is a module of its own, which needs the turn.
@@ -56,7 +72,7 @@ def turn(what: Turn) -> Reply:
         model = what.model or str(request.asks("model", "served-model"))
         usage = usage_of(request, what.text + "".join(use.arguments for use in what.calls))
         if request.path.endswith("/responses"):
-            made = response(what, model, usage)
+            made = response(what, model, usage, sealed=SEALED in request.asks("include", []))
             return events(steps(what, made)) if request.streams else whole(made)
         if request.streams:
             with_usage = bool(request.asks("stream_options", {}).get("include_usage"))

@@ -130,7 +130,7 @@ def test_a_table_is_shown_to_people(tmp_path: Path):
     anyio.run(work, kept(tmp_path), {}, {"fails": True})
     done = CliRunner().invoke(command(kept(tmp_path)))
     head, row = done.output.splitlines()
-    assert head.split()[:3] == ["tool", "calls", "errors"]
+    assert head.split()[:3] == ["TOOL", "CALLS", "ERRORS"]
     assert row.split()[:3] == ["work", "2", "1"]
     assert row.endswith("refused 1")
     assert "0.5000 USD" in row

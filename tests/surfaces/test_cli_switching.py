@@ -1,0 +1,111 @@
+"""What `plugins enable` and `disable` say of plugins that stand on each other; none is imported for it."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from toolpost.cli import toolpost
+from toolpost.packages.lacking import standing_on
+from toolpost.plugins.find import installed
+
+SOURCE = '''
+"""Tells the weather."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+from pydantic import Field, SecretStr
+from toolpost import Store
+from weather.sky import Sky
+
+raise SystemExit("imported")
+Days = Annotated[int, Field(ge=1)]
+
+
+@dataclass
+class Weather:
+    store: Store
+    sky: Sky
+    api_key: SecretStr
+    days: Days
+    unknown: Elsewhere
+    count: ClassVar[int]
+    place: str = "here"
+    names: list[str] = field(default_factory=list)
+    seen: int = field(init=False)
+'''
+SKY = "from dataclasses import dataclass\n\n@dataclass\nclass Sky:\n    colour: str = 'blue'\n"
+ENTRY_POINTS = "[toolpost]\nweather = weather:Weather\nsky = weather.sky:Sky\n"
+
+
+@pytest.fixture(autouse=True)
+def weather(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A distribution of two plugins, one of which needs the other and two settings."""
+    site = tmp_path / "site"
+    metadata = site / "weather-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (site / "weather").mkdir()
+    (site / "weather/__init__.py").write_text("from weather.plugin import Weather as Weather\n")
+    (site / "weather/plugin.py").write_text(SOURCE)
+    (site / "weather/sky.py").write_text(SKY)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: weather\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(ENTRY_POINTS)
+    monkeypatch.syspath_prepend(site)
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(toolpost, list(words))
+
+
+def enabled() -> list[str]:
+    tables = tomllib.loads(Path("config.toml").read_text())["plugins"]
+    return [name for name, table in tables.items() if table.get("enabled", True)]
+
+
+def test_a_plugin_is_not_enabled_before_what_it_needs_is_there():
+    Path("config.toml").write_text("[plugins.trace]\n")
+    done = run("plugins", "enable", "weather")
+    assert done.exit_code == 2
+    assert "needs plugin 'sky', which is not enabled; run `toolpost plugins enable sky`" in done.stderr
+    assert f"needs the setting 'api_key'; write it below [plugins.weather] in {Path.cwd()}/config.toml" in done.stderr
+    assert "needs the setting 'days'" in done.stderr
+    assert "nothing was changed" in done.stderr
+    assert not {"unknown", "count", "store", "seen", "place"} & {word.strip("';") for word in done.stderr.split()}
+    assert enabled() == ["trace"]
+
+
+def test_it_is_enabled_once_all_is_there(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TOOLPOST__WEATHER__DAYS", "3")
+    Path("config.toml").write_text("[plugins.sky]\n[plugins.weather]\nenabled = false\napi_key = 'canary'\n")
+    done = run("plugins", "enable", "weather")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert enabled() == ["sky", "weather"]
+
+
+def test_a_person_may_insist():
+    Path("config.toml").write_text("[plugins.sky]\n")
+    done = run("plugins", "enable", "weather", "--anyway")
+    assert done.exit_code == 0
+    assert "but toolpost does not start so: plugin 'weather' needs the setting 'api_key'" in done.stderr
+    assert enabled() == ["sky", "weather"]
+
+
+def test_who_disables_a_plugin_is_told_what_stands_on_it():
+    Path("config.toml").write_text("[plugins.sky]\n[plugins.weather]\napi_key = 'canary'\ndays = 3\n")
+    done = run("plugins", "disable", "sky")
+    assert (done.exit_code, enabled()) == (0, ["weather"])
+    assert "but plugin 'weather' needs it, and toolpost does not start so" in done.stderr
+    assert run("plugins", "disable", "weather").stderr == ""
+
+
+def test_the_sources_of_the_bundled_plugins_tell_what_they_stand_on():
+    found = installed()
+    assert {"chat", "dalle", "moderation", "vision"} <= set(standing_on("openai", list(found), found))
+    assert {"dalle", "gallery", "moderation", "vision"} <= set(standing_on("pictures", list(found), found))
+    assert standing_on("local", list(found), found) == []
