@@ -42,6 +42,14 @@ class Chat:
         if self.compatibility:
             yield Tool(self.ask, name="ask-openai", title="Ask OpenAI", **asking)
 
+    def notes(self) -> Iterable[str]:
+        """What `toolpost doctor` should say."""
+        if self.openai.configured is None:
+            yield (
+                "no key is set, so a small model on this machine answers, if plugin 'local' is enabled; "
+                "set OPENAI_API_KEY, or base_url in [plugins.openai], for a better one"
+            )
+
     async def chat(
         self,
         prompt: Annotated[str | None, Field(description="What to ask, for a single question.")] = None,

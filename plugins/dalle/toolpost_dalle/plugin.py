@@ -84,6 +84,11 @@ class Dalle:
         self.openai.warn("[plugins.dalle] model", self.model)
         yield
 
+    def notes(self) -> Iterable[str]:
+        """What `toolpost doctor` should say."""
+        if self.openai.configured is None:
+            yield "its tools do not work without a key: set OPENAI_API_KEY, or base_url in [plugins.openai]"
+
     async def generate_image(
         self,
         prompt: Prompt,

@@ -68,10 +68,9 @@ class Child:
         local = self._local
         await report(95.0, 100.0, "starting the local model")
         key = secrets.token_urlsafe(32)
-        name = path.stem if local.model else local.source.name
         order = {
             "path": str(path),
-            "name": name,
+            "name": local.model_name,
             "key": key,
             "context": local.context,
             "max_tokens": local.max_tokens,
@@ -84,7 +83,7 @@ class Child:
             await self.aclose()
             raise
         await report(100.0, 100.0, "the local model is ready")
-        return Endpoint(f"{url}/v1", key, name, local.max_tokens, not local.model, self._process.pid)
+        return Endpoint(f"{url}/v1", key, local.model_name, local.max_tokens, not local.model, self._process.pid)
 
 
 async def _listens(endpoint: Endpoint) -> bool:

@@ -53,6 +53,11 @@ class Local:
         return Abilities(tools=self.calls_tools and bool(self.model), images=False)
 
     @property
+    def model_name(self) -> str:
+        """The name under which the model answers."""
+        return self.path.stem if self.model else self.source.name
+
+    @property
     def path(self) -> Path:
         """Where the model lies, or will lie once it is fetched."""
         return Path(self.model).expanduser() if self.model else self.folders.cache / "models" / self.source.file

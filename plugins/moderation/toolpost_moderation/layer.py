@@ -10,7 +10,7 @@ from typing import Literal
 
 import anyio.to_thread
 
-from toolpost import CallNext, InvalidArguments, Refused, Tool, ToolCall, ToolError, ToolResult
+from toolpost import CallNext, InvalidArguments, Refused, TextFilter, Tool, ToolCall, ToolError, ToolResult
 from toolpost_moderation.judge import Judge, TooMuch
 from toolpost_moderation.matter import Matter, is_certain, of_arguments, of_result
 from toolpost_pictures import Picture, Pictures
@@ -32,6 +32,18 @@ class Rules:
     on_error: OnError
     only: Sequence[str]
     exempt: Sequence[str]
+
+
+class Withheld:
+    """Lets nothing of a text through before the call is answered: who streams it sends then what is missing."""
+
+    def feed(self, text: str) -> str:
+        """Nothing yet."""
+        return ""
+
+    def end(self) -> str:
+        """Nothing here."""
+        return ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,10 @@ class Layer:
         if "results" in self.rules.directions:
             await self._check(call, of_result(result), "result")
         return result
+
+    def stream(self, call: ToolCall) -> TextFilter | None:
+        """What keeps back a text that is sent bit by bit: it is judged as a whole, and shown after that."""
+        return Withheld() if "results" in self.rules.directions else None
 
     def explain(self, call: ToolCall) -> str:
         """What the layer would look at, and what it does if it cannot."""

@@ -80,6 +80,11 @@ class Moderation:
             output_schema=SCHEMA,
         )
 
+    def notes(self) -> Iterable[str]:
+        """What `toolpost doctor` should say."""
+        if self.openai.configured is None:
+            yield "its tools do not work without a key: set OPENAI_API_KEY, or base_url in [plugins.openai]"
+
     @hookimpl
     def middleware(self) -> Middleware | None:
         """The guard, where it is wanted."""

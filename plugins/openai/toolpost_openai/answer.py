@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -49,52 +49,6 @@ class Answer:
     provider: str
     finish_reason: str
     usage: Usage | None = None
+    cached_tokens: int = 0
     notes: tuple[str, ...] = ()
     demonstration: bool = False
-
-
-@dataclass
-class Draft:
-    """An answer while it streams in."""
-
-    parts: list[str] = field(default_factory=list)
-    characters: int = 0
-    model: str = ""
-    finish_reason: str = ""
-    usage: Usage | None = None
-    declined: bool = False
-
-    def add(self, text: str | None) -> None:
-        """Take the next piece of text; anything else raises `TypeError`."""
-        if text is None:
-            return
-        if not isinstance(text, str):
-            raise TypeError(f"{type(text).__name__} where text should be")
-        self.parts.append(text)
-        self.characters += len(text)
-
-    def decline(self, text: str | None) -> None:
-        """Take the next piece of the words in which the model declines."""
-        self.declined |= bool(text)
-        self.add(text)
-
-    @property
-    def text(self) -> str:
-        """All of it so far.
-
-        A provider may cut between the two halves of an escaped character,
-        which come together here; a half that stays alone becomes U+FFFD.
-        """
-        return "".join(self.parts).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-    def remarks(self) -> list[str]:
-        """What the caller should know of how the answer ended."""
-        if self.finish_reason == "length" and not self.characters:
-            return ["max_tokens was used up before any text (reasoning counts too); allow more"]
-        if self.finish_reason == "length":
-            return ["the answer was cut at max_tokens"]
-        if self.finish_reason == "content_filter":
-            return ["the provider's content filter cut the answer"]
-        if not self.characters:
-            return ["the model answered nothing"]
-        return ["the model declined to answer"] if self.declined else []

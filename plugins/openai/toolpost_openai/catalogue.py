@@ -29,6 +29,7 @@ class Model:
     dialect: DialectName = "responses"
     temperature: bool = True
     none: bool = True
+    reasons: bool = True
     ends: date | None = None
     instead: str | None = None
     draws: str = ""

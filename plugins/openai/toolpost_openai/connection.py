@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-from openai import AsyncOpenAI, AsyncStream, BadRequestError, OpenAIError
+import anyio
+from openai import OpenAIError
 
-from toolpost_openai.answer import Answer, Draft, Question
+from toolpost import InvalidArguments
+from toolpost_openai.answer import Answer, Question
 from toolpost_openai.catalogue import Catalogue, today
 from toolpost_openai.choice import Choice, Chooser
 from toolpost_openai.dialects import DIALECTS, Dialect
+from toolpost_openai.dialects.kept import origin
+from toolpost_openai.dialects.settings import limit_of
+from toolpost_openai.draft import Draft
 from toolpost_openai.failures import StreamFailed, broken, is_missing_model, translate
+from toolpost_openai.listing import Listing
+from toolpost_openai.mending import mend, no_tools
 from toolpost_openai.server import Server
+from toolpost_openai.sse import Events
+from toolpost_openai.text_alone import Heard, nobody, text_alone
+from toolpost_openai.turns import Listener, Piece, Said, Turn
 
-Heard = Callable[[int], Awaitable[None]]
-"""Is told how many characters of the answer have come."""
-
+Batches = AsyncGenerator[list[Any], None]
 # Bad JSON and bad UTF-8 are ValueErrors.
 AT_SENDING = (OpenAIError, ValueError)
 # A malformed answer shows as a wrong type or a missing key where it is read.
 AT_READING = (*AT_SENDING, StreamFailed, TypeError, LookupError, AttributeError)
-LISTING = 10.0
-
-
-async def nobody(characters: int) -> None:
-    """Nobody listens."""
+# Seconds for the usage, which comes after the turn has ended.
+GRACE = 5.0
 
 
 class Connection:
@@ -35,14 +41,15 @@ class Connection:
     `client` is the SDK's own, for what has no method here.
     """
 
-    def __init__(self, server: Server, client: AsyncOpenAI, catalogue: Catalogue, aliases: Mapping[str, str]) -> None:
+    def __init__(self, server: Server, listing: Listing, catalogue: Catalogue, aliases: Mapping[str, str]) -> None:
         self.server = server
-        self.client = client
+        self.listing = listing
+        self.client = listing.client
         self._catalogue = catalogue
         self._chooser = Chooser(server, catalogue, aliases, self.served, today())
 
-    async def ask(self, question: Question, heard: Heard = nobody) -> Answer:
-        """The whole answer to a question; an answer that breaks off is an error.
+    async def converse(self, turn: Turn, heard: Listener) -> Said:
+        """One turn of a conversation, told bit by bit and then whole; one that breaks off is an error.
 
         Raises:
             InvalidArguments: the caller can mend it: the model, a parameter, the length.
@@ -50,24 +57,20 @@ class Connection:
             Unavailable: nothing was carried out.
             ToolError: the request failed, and may have been carried out.
         """
-        choice = await self.choose(question.model)
+        choice = await self.choose(turn.model)
         dialect = DIALECTS[choice.model.dialect]
         notes = list(choice.notes)
-        question = self._within(question, notes)
-        request = dialect.request(question, choice.model.name, self.server)
-        if "temperature" in request and not choice.model.temperature:
-            drop(request, "temperature", notes)
+        request = self._request(dialect, self._within(turn, choice, notes), choice, notes)
         stream = await self._open(dialect, request, notes)
         draft = await self._read(dialect, stream, choice, heard)
-        return Answer(
-            text=draft.text,
-            model=draft.model or choice.model.name,
-            provider=self.server.name,
-            finish_reason=draft.finish_reason,
-            usage=draft.usage,
-            notes=(*notes, *draft.remarks()),
-            demonstration=self.server.demonstration,
-        )
+        try:
+            return self._said(draft, dialect, choice, notes)
+        except AT_READING:
+            raise broken(self.server) from None
+
+    async def ask(self, question: Question, heard: Heard = nobody) -> Answer:
+        """The whole answer to a question; raises as `converse` does."""
+        return await text_alone(self.converse, question, heard)
 
     async def choose(self, name: str) -> Choice:
         """The model behind a name, an alias or nothing."""
@@ -75,10 +78,7 @@ class Connection:
 
     async def served(self) -> Sequence[str]:
         """The names of the models that the server says it has; none where it does not say."""
-        try:
-            return [model.id for model in (await self.client.models.list(timeout=LISTING)).data]
-        except AT_READING:
-            return []
+        return [row["id"] for row in await self.listing.rows()]
 
     async def failure(self, error: Exception, model: str) -> Exception:
         """Our error for what went wrong when the server was asked."""
@@ -87,64 +87,76 @@ class Connection:
         names = self._catalogue.alive(today()) if self.server.official else await self.served()
         return translate(error, self.server, model, names)
 
-    def _within(self, question: Question, notes: list[str]) -> Question:
-        """The question with no more asked for than the server gives."""
-        most = self.server.max_tokens
-        if most is None or question.max_tokens is None or question.max_tokens <= most:
-            return question
-        notes.append(f"max_tokens was lowered to {most}, the most that {self.server.name} gives")
-        return replace(question, max_tokens=most)
+    def _within(self, turn: Turn, choice: Choice, notes: list[str]) -> Turn:
+        """The turn with no more asked for than the server gives."""
+        if turn.functions and not (self.server.tools and self.listing.calls_tools(choice.model.name)):
+            notes.append(no_tools(choice.model.name))
+            turn = replace(turn, functions=())
+        most, limit = self.server.max_tokens, limit_of(turn.settings)
+        if most is None or limit is None or limit[1] <= most:
+            return turn
+        notes.append(f"{limit[0]} was lowered to {most}, the most that {self.server.name} gives")
+        return replace(turn, settings={**turn.settings, limit[0]: most})
 
-    async def _open(self, dialect: Dialect, request: dict[str, Any], notes: list[str]) -> AsyncStream[object]:
+    def _request(self, dialect: Dialect, turn: Turn, choice: Choice, notes: list[str]) -> dict[str, Any]:
         try:
-            # Not `responses.create`: building its types takes 0.3 s on the event loop.
-            return await self.client.post(
-                dialect.path, cast_to=object, body=request, stream=True, stream_cls=AsyncStream[object]
-            )
-        except AT_SENDING as error:
-            # A refused parameter means that nothing was carried out. Each
-            # round takes one away, so that this comes to an end.
-            if not (isinstance(error, BadRequestError) and mend(request, error, notes)):
-                raise await self.failure(error, request["model"]) from None
-        return await self._open(dialect, request, notes)
+            return dialect.request(turn, choice.model, self.server, notes)
+        except (LookupError, TypeError, AttributeError):
+            raise InvalidArguments("messages: one is not in the form of Chat Completions") from None
 
-    async def _read(self, dialect: Dialect, stream: AsyncStream[object], choice: Choice, heard: Heard) -> Draft:
+    async def _open(self, dialect: Dialect, request: dict[str, Any], notes: list[str]) -> Events:
+        while True:
+            try:
+                # Not `responses.create`: building its types takes 0.3 s on the event loop.
+                return await self.client.post(
+                    dialect.path, cast_to=object, body=request, stream=True, stream_cls=Events
+                )
+            except AT_SENDING as error:
+                had_tools = "tools" in request
+                if not mend(request, error, notes):
+                    raise await self.failure(error, request["model"]) from None
+                if had_tools and "tools" not in request:
+                    self.listing.learn_toolless(request["model"])
+
+    async def _read(self, dialect: Dialect, stream: Events, choice: Choice, heard: Listener) -> Draft:
         draft = Draft()
-        async with stream:
-            while await self._next(dialect, stream, draft, choice):
-                await heard(draft.characters)
-        if not draft.finish_reason:
+        async with stream, aclosing(stream.batches()) as batches:
+            while (pieces := await self._next(dialect, batches, draft, choice)) is not None:
+                for piece in pieces:
+                    await heard(piece)
+                stream.ended = draft.ended
+        if not draft.finish_reason or not all(call.name for call in draft.calls.made):
             raise broken(self.server)
         return draft
 
-    async def _next(self, dialect: Dialect, stream: AsyncStream[object], draft: Draft, choice: Choice) -> bool:
+    async def _next(self, dialect: Dialect, batches: Batches, draft: Draft, choice: Choice) -> list[Piece] | None:
         try:
-            dialect.read(await anext(stream), draft)
-        except StopAsyncIteration:
-            return False
+            batch = await (_soon(batches) if draft.finish_reason else anext(batches, None))
+            return None if batch is None else [piece for event in batch for piece in dialect.read(event, draft)]
         except AT_READING as error:
             raise await self.failure(error, choice.model.name) from None
-        return True
+
+    def _said(self, draft: Draft, dialect: Dialect, choice: Choice, notes: list[str]) -> Said:
+        finish_reason = draft.finish(notes)
+        return Said(
+            model=draft.model or choice.model.name,
+            provider=self.server.name,
+            finish_reason=finish_reason,
+            text=str(draft.text),
+            refusal=str(draft.refusal),
+            thought=str(draft.thought),
+            invocations=tuple(call.invocation for call in draft.calls.made),
+            usage=draft.usage,
+            cached_tokens=draft.cached_tokens,
+            reasoning_tokens=draft.reasoning_tokens,
+            kept=dialect.kept(draft, origin(choice.model.dialect, self.server, choice.model)),
+            notes=tuple(notes),
+            demonstration=self.server.demonstration,
+        )
 
 
-def mend(request: dict[str, Any], error: BadRequestError, notes: list[str]) -> bool:
-    """Take out of a request what the server says it does not know; False where it says anything else."""
-    name = error.param or ""
-    if name not in request or not (error.code or "").startswith("unsupported"):
-        return False
-    match name:
-        case "max_tokens":
-            request["max_completion_tokens"] = request.pop("max_tokens")
-        case "stream_options":
-            del request["stream_options"]
-        case "temperature":
-            drop(request, "temperature", notes)
-        case _:
-            return False
-    return True
-
-
-def drop(request: dict[str, Any], name: str, notes: list[str]) -> None:
-    """Take a parameter out of a request, and note it."""
-    del request[name]
-    notes.append(f"{name} was left out: {request['model']} does not take it")
+async def _soon(batches: Batches) -> list[Any] | None:
+    """What follows the end of a turn, as its usage; nothing where a server neither says it nor hangs up."""
+    with anyio.move_on_after(GRACE):
+        return await anext(batches, None)
+    return None

@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr
 
 from toolpost import Refused, hookimpl
 from toolpost_openai.catalogue import SNAPSHOT, Catalogue, today
-from toolpost_openai.provider import Provider, Report, silence
+from toolpost_openai.provider import Provider, Report, calls_tools, silence
 from toolpost_openai.server import OFFICIAL, Server, host_of, is_official
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
     from toolpost_openai.connection import Connection
+    from toolpost_openai.listing import Listing, Offered
 
 log = logging.getLogger("toolpost.openai")
 
@@ -57,7 +58,7 @@ class OpenAI:
     local: Provider | None = None
 
     def __post_init__(self) -> None:
-        self._clients: dict[Server, AsyncOpenAI] = {}
+        self._listings: dict[Server, Listing] = {}
         if self.base_url:
             host_of(self.base_url)
         if self.catalogue:
@@ -70,11 +71,26 @@ class OpenAI:
         Raises:
             Refused: nothing is configured that could answer.
         """
-        server = self.configured or await self._own(report)
-        client = self._clients.get(server) or await self._client(server)
+        return await self._connection(self.configured or await self._own(report))
+
+    async def list_models(self) -> list[Offered]:
+        """The models that `connect` leads to, without making one of our own ready for it.
+
+        What the provider says of them is believed for a minute.
+        """
+        if self.configured is None and self.local is None:
+            return []
+        from toolpost_openai.listing import offered, own
+
+        if self.configured is not None:
+            return await offered(await self._connection(self.configured), self.models, self.aliases)
+        return [own(self.local, self.models, self.aliases)] if self.local else []
+
+    async def _connection(self, server: Server) -> Connection:
+        listing = self._listings.get(server) or await self._listing(server)
         from toolpost_openai.connection import Connection
 
-        return Connection(server, client, self.models, self.aliases)
+        return Connection(server, listing, self.models, self.aliases)
 
     @cached_property
     def models(self) -> Catalogue:
@@ -142,9 +158,9 @@ class OpenAI:
         try:
             yield
         finally:
-            while self._clients:
-                _, client = self._clients.popitem()
-                await client.close()
+            while self._listings:
+                _, listing = self._listings.popitem()
+                await listing.client.close()
 
     async def _own(self, report: Report) -> Server:
         if self.local is None:
@@ -158,13 +174,16 @@ class OpenAI:
             local=True,
             max_tokens=getattr(endpoint, "max_tokens", None),
             demonstration=getattr(endpoint, "demonstration", False),
+            tools=calls_tools(self.local),
         )
 
-    async def _client(self, server: Server) -> AsyncOpenAI:
+    async def _listing(self, server: Server) -> Listing:
         # Importing the SDK and reading the certificates takes half a second,
         # which other calls need not wait for.
         client = await anyio.to_thread.run_sync(self._build, server)
-        return self._clients.setdefault(server, client)
+        from toolpost_openai.listing import Listing
+
+        return self._listings.setdefault(server, Listing(client))
 
     def _build(self, server: Server) -> AsyncOpenAI:
         from toolpost_openai.client import build

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MILLION = Decimal(1_000_000)
 # The model that a tool asks where its caller names none, as the tools are shipped.
 DEFAULTS = {
+    "model": "chat.fast",
     "chat": "chat.fast",
     "ask-openai": "chat.fast",
     "generate_image": "image.best",
@@ -26,6 +27,9 @@ DEFAULTS = {
 }
 # English text in the tokens of today's models, in characters; only for estimates.
 CHARACTERS_PER_TOKEN = 4
+LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+# A large picture takes about 1,500 tokens, however many bytes it has.
+PICTURE = 6000
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def estimate(
         return None
     if model.draws or DEFAULTS.get(tool_name, "").startswith("image."):
         return price.of_pictures(_count(arguments, "n") or 1, *_said(arguments))
-    most = _count(arguments, "max_tokens")
+    most = _most(arguments)
     return None if most is None else price.of_tokens(_length(arguments) // CHARACTERS_PER_TOKEN, 0, 0, most)
 
 
@@ -114,10 +118,17 @@ def _count(given: Mapping[str, Any], name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
+def _most(arguments: Mapping[str, Any]) -> int | None:
+    """The most tokens that the answer may have, which a conversation says among its settings."""
+    settings = arguments.get("settings")
+    named = {**(settings if isinstance(settings, Mapping) else {}), **arguments}
+    return next((most for name in LIMITS if (most := _count(named, name)) is not None), None)
+
+
 def _length(value: Any) -> int:
     match value:
         case str():
-            return len(value)
+            return PICTURE if value.startswith("data:") else len(value)
         case Mapping():
             return sum(map(_length, value.values()))
         case list() | tuple():

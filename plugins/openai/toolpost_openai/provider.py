@@ -48,5 +48,10 @@ class Provider(Protocol):
     async def connect(self, report: Report) -> Endpoint: ...
 
 
+def calls_tools(provider: Provider) -> bool:
+    """Whether the provider's model may be given functions to call; one that does not say so may not."""
+    return bool(getattr(provider.abilities, "tools", False))
+
+
 async def silence(done: float, total: float | None, message: str) -> None:
     """A report that nobody reads."""

@@ -62,5 +62,8 @@ def reply(answer: Answer, notes: Sequence[str] = ()) -> ToolResult:
 def _usage(answer: Answer) -> dict[str, Any]:
     """What the ledger knows the price of."""
     counted = answer.usage
-    tokens = {"input_tokens": counted.input_tokens, "output_tokens": counted.output_tokens} if counted else {}
-    return {"model": answer.model, **tokens}
+    if counted is None:
+        return {"model": answer.model}
+    tokens = {"input_tokens": counted.input_tokens, "output_tokens": counted.output_tokens}
+    cached = {"cached_tokens": answer.cached_tokens} if answer.cached_tokens else {}
+    return {"model": answer.model, **tokens, **cached}

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from toolpost_openai.catalogue import Model, today
+from toolpost_openai.listing import day_of
 
 if TYPE_CHECKING:
     from toolpost_openai.plugin import OpenAI
@@ -79,7 +80,7 @@ async def _served(openai: OpenAI) -> Served:
 
     try:
         listed = await connection.client.models.list(timeout=LISTING)
-        return {model.id: _day(getattr(model, "shutdown_date", None)) for model in listed.data}
+        return {model.id: day_of(getattr(model, "shutdown_date", None)) for model in listed.data}
     except AT_READING as error:
         raise await connection.failure(error, "") from None
 
@@ -123,11 +124,3 @@ def _of_text(model: Model) -> Iterator[tuple[str, Any]]:
 
 def _is_priced(*figures: Any) -> bool:
     return any(figure is not None for figure in figures)
-
-
-def _day(said: Any) -> date | None:
-    """A day as providers write it: a date, or a moment that begins with one."""
-    try:
-        return date.fromisoformat(str(said)[:10])
-    except ValueError:
-        return None

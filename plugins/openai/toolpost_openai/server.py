@@ -17,6 +17,7 @@ class Server:
     one served, empty where there may be several, and `max_tokens` its longest
     answer where that is known. `local` is a model of our own, which stands in
     for lack of a real one, and `demonstration` one that is not to be relied on.
+    `tools` says that its models may be given functions to call.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Server:
     local: bool = False
     max_tokens: int | None = None
     demonstration: bool = False
+    tools: bool = True
 
     @property
     def is_loopback(self) -> bool:

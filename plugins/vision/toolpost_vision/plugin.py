@@ -62,6 +62,14 @@ class Vision:
         yield Tool(self.analyze_image, title="Look at a picture", output_schema=REPLY_OR_FACTS, **asking)
         yield Tool(self.chat_with_image, title="Talk about pictures", output_schema=REPLY, **asking)
 
+    def notes(self) -> Iterable[str]:
+        """What `toolpost doctor` should say."""
+        if not self._sees:
+            yield (
+                "no key is set, so analyze_image tells what can be measured, and chat_with_image does not work; "
+                "set OPENAI_API_KEY, or base_url in [plugins.openai]"
+            )
+
     async def analyze_image(
         self,
         image: Source,

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from toolpost.testing.openai import OpenAIServer
 from toolpost_openai import OpenAI
 from toolpost_openai.connection import Connection
 from toolpost_openai.testing import ScriptedServer
+from toolpost_openai.turns import Function, Piece, Said, Turn
 
 
 @pytest.fixture
@@ -30,3 +32,32 @@ def connected(provider):
             yield await plugin.connect()
 
     return connect
+
+
+QUESTION = [{"role": "user", "content": "Roll two dice."}]
+ROLL = Function(name="roll", description="Rolls dice.", parameters={"type": "object", "properties": {"n": {}}})
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as running:
+        yield running
+
+
+@pytest.fixture
+def converse(server):
+    """Has one turn with the server, and gives it whole and as the pieces that were heard."""
+
+    async def converse(turn: Turn | None = None, *, to: str = "compatible", **more: Any) -> tuple[Said, list[Piece]]:
+        heard: list[Piece] = []
+
+        async def hear(piece: Piece) -> None:
+            heard.append(piece)
+
+        plugin = OpenAI(base_url=server.base_url, serves=to)
+        async with plugin.lifespan():
+            connection = await plugin.connect()
+            asked = turn or Turn(**{"messages": QUESTION, "model": "gpt-6-luna", "functions": [ROLL], **more})
+            return await connection.converse(asked, hear), heard
+
+    return converse

@@ -110,3 +110,18 @@ def test_every_price_that_is_shipped_says_where_it_is_from():
     catalogue = Catalogue.load()
     stated = [price for price in catalogue.prices.values() if price.input is not None or price.pictures]
     assert all(price.as_of and price.source for price in stated)
+
+
+@pytest.mark.parametrize("limit", ["max_completion_tokens", "max_tokens", "max_output_tokens"])
+def test_a_conversation_says_its_limit_among_its_settings(priced, limit):
+    messages = [{"role": "user", "content": "x" * 4000}]
+    arguments = {"messages": messages, "model": "gpt-6-luna", "settings": {limit: 1000}}
+    assert Decimal("0.0025") < priced.estimate("model", arguments) < Decimal("0.0026")
+    assert Decimal("0.0025") < priced.estimate("model", {**arguments, "model": ""}) < Decimal("0.0026")
+    assert priced.estimate("model", {"messages": messages, "model": "gpt-6-luna", "settings": {}}) is None
+
+
+def test_a_picture_costs_tokens_and_not_its_bytes(priced):
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 4_000_000}}
+    arguments = {"messages": [{"role": "user", "content": [picture]}], "settings": {"max_tokens": 0}}
+    assert priced.estimate("model", arguments) < Decimal("0.001")

@@ -1,8 +1,8 @@
 """The parts of a message that holds more than text, as each dialect writes them.
 
-`Question.messages` are in the form of Chat Completions, where a message's
-content is a text or a list of `{"type": "text", "text": …}` and `{"type":
-"image_url", "image_url": {"url": …, "detail": …}}`.
+Messages are in the form of Chat Completions, where a message's content is a
+text or a list of `{"type": "text", "text": …}`, `{"type": "image_url",
+"image_url": {"url": …, "detail": …}}`, files and sounds.
 """
 
 from __future__ import annotations
@@ -14,19 +14,26 @@ from typing import Any
 DETAILS = ("low", "high", "auto")
 
 
-def for_responses(message: Mapping[str, Any]) -> dict[str, Any]:
-    """A message as an item of Responses."""
-    if isinstance(message["content"], str):
-        return dict(message)
-    kind = "output_text" if message["role"] == "assistant" else "input_text"
-    return {**message, "content": [_responses_part(part, kind) for part in message["content"]]}
+def for_responses(content: Any, kind: str) -> Any:
+    """The content of a message for Responses; `kind` is `input_text` or `output_text`."""
+    return content if isinstance(content, str) else [_responses_part(part, kind) for part in content or ()]
 
 
-def for_others(message: Mapping[str, Any]) -> dict[str, Any]:
-    """A message for a server that is not OpenAI's: it knows no `developer`, and no detail `original`."""
-    role = "system" if message["role"] == "developer" else message["role"]
-    content = message["content"]
-    return {**message, "role": role, "content": content if isinstance(content, str) else list(map(_plain, content))}
+def for_others(content: Any) -> Any:
+    """The content of a message for a server that is not OpenAI's: it knows no detail `original`."""
+    return content if isinstance(content, str) or content is None else list(map(_plain, content))
+
+
+def text_of(content: Any) -> str:
+    """The text of a content, without what else it holds."""
+    if isinstance(content, str) or not content:
+        return content or ""
+    return "\n".join(part["text"] for part in content if part.get("type") == "text")
+
+
+def others_of(content: Any) -> list[dict[str, Any]]:
+    """The parts of a content that are no text."""
+    return [] if isinstance(content, str) else [dict(part) for part in content or () if part.get("type") != "text"]
 
 
 def _responses_part(part: Mapping[str, Any], kind: str) -> dict[str, Any]:
@@ -35,6 +42,8 @@ def _responses_part(part: Mapping[str, Any], kind: str) -> dict[str, Any]:
             return {"type": kind, "text": text}
         case {"type": "image_url", "image_url": {"url": url, **more}}:
             return {"type": "input_image", "image_url": url, "detail": more.get("detail", "auto")}
+        case {"type": "file", "file": file}:
+            return {"type": "input_file", **file}
     return dict(part)
 
 

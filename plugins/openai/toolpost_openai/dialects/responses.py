@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from toolpost_openai.answer import Draft, Question, Usage
-from toolpost_openai.dialects.parts import for_responses
+from toolpost_openai.catalogue import Model
+from toolpost_openai.dialects.kept import keep, origin
+from toolpost_openai.dialects.responses_items import items_of, worth_keeping
+from toolpost_openai.dialects.settings import for_responses
+from toolpost_openai.draft import Draft
+from toolpost_openai.drafted_calls import text_of
 from toolpost_openai.failures import StreamFailed
 from toolpost_openai.server import Server
+from toolpost_openai.turns import Calling, Function, Piece, Turn
 
 REASONS = {"max_output_tokens": "length"}
+EMPTY = {"type": "object", "properties": {}}
+ENCRYPTED = "reasoning.encrypted_content"
 
 
 class Responses:
@@ -17,39 +25,110 @@ class Responses:
 
     path = "/responses"
 
-    def request(self, question: Question, model: str, server: Server) -> dict[str, Any]:
+    def request(self, turn: Turn, model: Model, server: Server, notes: list[str]) -> dict[str, Any]:
         """The body."""
-        optional = {"temperature": question.temperature, "max_output_tokens": question.max_tokens}
-        return {
-            "model": model,
-            "input": [for_responses(message) for message in question.messages],
+        body = {
+            "model": model.name,
+            "input": items_of(turn.messages, origin("responses", server, model)),
             "stream": True,
             "store": False,
-            **{name: value for name, value in optional.items() if value is not None},
+            **for_responses(turn.settings, model, notes),
+            **_functions(turn),
         }
+        # What is not stored must come back with the results of the calls.
+        return {**body, "include": [ENCRYPTED]} if turn.functions and model.reasons else body
 
-    def read(self, event: Any, draft: Draft) -> None:
-        """Take one event; kinds that bring neither text nor an end are passed over."""
+    def read(self, event: Any, draft: Draft) -> Iterable[Piece]:
+        """Take one event; kinds that bring nothing of the turn are passed over."""
         match event.get("type"):
             case "response.output_text.delta":
-                draft.add(event["delta"])
+                return draft.say(event["delta"])
+            case "response.function_call_arguments.delta":
+                call = draft.calls.at(event["output_index"])
+                return call.grow(event["delta"]) if call else ()
+            case "response.reasoning_summary_text.delta" | "response.reasoning_text.delta":
+                return draft.think(event["delta"])
+            case "response.reasoning_summary_part.added" if draft.thought.parts:
+                return draft.think("\n\n")
             case "response.refusal.delta":
-                draft.decline(event["delta"])
+                return draft.decline(event["delta"])
+            case "response.output_item.added":
+                return _begun(event["output_index"], event["item"], draft)
+            case "response.output_item.done":
+                return _item(event["output_index"], event["item"], draft)
             case "response.completed" | "response.incomplete":
-                self._end(event["response"], draft)
+                return _end(event["response"], draft)
             case "response.failed":
                 raise StreamFailed(event["response"].get("error") or {})
             case "error":
-                raise StreamFailed(event)
+                raise StreamFailed(event.get("error") or event)
+            case None if event.get("error"):
+                raise StreamFailed(event["error"])
+            case None if event.get("object") == "response":
+                # A server that does not stream sends the whole answer.
+                return _end(event, draft)
+        return ()
 
-    def _end(self, response: Any, draft: Draft) -> None:
-        draft.model = str(response["model"])
-        draft.usage = Usage.of(response.get("usage"), "input_tokens", "output_tokens")
-        draft.finish_reason = "stop" if response["status"] == "completed" else self._reason(response)
-        if not draft.characters:
-            for part in (part for item in response["output"] for part in item.get("content") or ()):
-                draft.add(part.get("text"))
+    def kept(self, draft: Draft, source: str) -> tuple[Mapping[str, Any], ...]:
+        """The items of the answer, where there are some that a message cannot say."""
+        return keep(worth_keeping([draft.items[place] for place in sorted(draft.items)]), source)
 
-    def _reason(self, response: Any) -> str:
-        reason = (response.get("incomplete_details") or {}).get("reason") or "incomplete"
-        return REASONS.get(reason, str(reason))
+
+def _begun(place: Any, item: Mapping[str, Any], draft: Draft) -> Iterator[Piece]:
+    if item["type"] == "function_call" and draft.calls.at(place) is None:
+        call = draft.calls.begin(place, text_of(item["call_id"]), text_of(item["name"]))
+        yield Calling(call.index, "", call.id, call.name)
+
+
+def _item(place: Any, item: Mapping[str, Any], draft: Draft) -> Iterator[Piece]:
+    """Take a whole item, and what of it did not come in pieces."""
+    draft.items[place] = item
+    if item["type"] != "function_call":
+        return
+    yield from _begun(place, item, draft)
+    call = draft.calls.at(place)
+    whole, heard = text_of(item["arguments"]), str(call.arguments) if call else ""
+    if not whole.startswith(heard):
+        raise ValueError("a call is not what it was while it came")
+    yield from call.grow(whole[len(heard) :]) if call else ()
+
+
+def _end(response: Mapping[str, Any], draft: Draft) -> Iterator[Piece]:
+    draft.model = str(response["model"])
+    draft.count(response.get("usage"), "input", "output")
+    reason = (response.get("incomplete_details") or {}).get("reason") or "incomplete"
+    status = response["status"]
+    if status not in ("completed", "incomplete"):
+        return
+    draft.finish_reason = "stop" if status == "completed" else REASONS.get(reason, str(reason))
+    draft.ended = True
+    streamed = bool(draft.text.parts or draft.refusal.parts)
+    for place, item in enumerate(response.get("output") or ()):
+        yield from _item(place, item, draft)
+        if item["type"] == "message" and not streamed:
+            yield from _message(item, draft)
+
+
+def _message(item: Mapping[str, Any], draft: Draft) -> Iterator[Piece]:
+    for part in item.get("content") or ():
+        yield from draft.say(part.get("text"))
+        yield from draft.decline(part.get("refusal"))
+
+
+def _functions(turn: Turn) -> dict[str, Any]:
+    if not turn.functions:
+        return {}
+    body: dict[str, Any] = {"tools": [_function(function) for function in turn.functions]}
+    if turn.choice in ("none", "required"):
+        body["tool_choice"] = turn.choice
+    elif turn.choice != "auto":
+        body["tool_choice"] = {"type": "function", "name": turn.choice}
+    return body if turn.parallel else {**body, "parallel_tool_calls": False}
+
+
+def _function(function: Function) -> dict[str, Any]:
+    # Not saying `strict` means true here, and changes the schema.
+    described = {"description": function.description} if function.description else {}
+    parameters = dict(function.parameters) or EMPTY
+    strict = bool(function.strict)
+    return {"type": "function", "name": function.name, **described, "parameters": parameters, "strict": strict}

@@ -1,0 +1,144 @@
+"""Server-sent events, as providers stream them: each is one JSON."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, suppress
+from typing import Any
+
+import anyio
+import httpx2
+from openai import APIConnectionError, APITimeoutError, AsyncStream
+from pydantic_core import from_json
+
+DONE = b"[DONE]"
+# How a connection ends that should not; the last two slip through httpx2 (pydantic/httpx2#854).
+LOST = (httpx2.RequestError, ssl.SSLError, anyio.EndOfStream)
+# No event of a conversation is as long; whoever sends more without a line's end never ends.
+MOST = 64 * 1024 * 1024
+# Seconds for what comes after the last event: the connection can be used again only if it is read.
+DRAIN = 0.1
+
+
+class Events(AsyncStream[object]):
+    """The events of an answer.
+
+    The SDK makes it, but its own reader is not used: for a short event it takes
+    7 µs above what reading the bytes takes, and this one 3.
+    """
+
+    # Set by the reader at an event after which nothing of the answer follows.
+    ended = False
+
+    async def batches(self) -> AsyncGenerator[list[Any], None]:
+        """The events as they come, those together that came together."""
+        kind = self.response.headers.get("content-type", "")
+        frames = Whole() if kind.startswith("application/json") else Frames()
+        try:
+            async with aclosing(self.response.aiter_bytes()) as data:
+                async for piece in data:
+                    if found := frames.feed(piece):
+                        yield [parsed(frame) for frame in found]
+                    if self.ended or frames.done:
+                        await _drain(data)
+                        return
+            if found := frames.rest():
+                yield [parsed(frame) for frame in found]
+        except httpx2.TimeoutException as error:
+            raise APITimeoutError(request=self.response.request) from error
+        except LOST as error:
+            raise APIConnectionError(request=self.response.request) from error
+
+
+async def _drain(data: AsyncIterator[bytes]) -> None:
+    # The answer is whole: if this fails, only the connection is lost.
+    with anyio.move_on_after(DRAIN), suppress(*LOST):
+        async for _ in data:
+            pass
+
+
+class Whole:
+    """The one event of a server that does not stream."""
+
+    done = False
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Nothing yet.
+
+        Raises:
+            ValueError: there is no end.
+        """
+        self._data += data
+        if len(self._data) > MOST:
+            raise ValueError("an answer has no end")
+        return []
+
+    def rest(self) -> list[bytes]:
+        """All of it."""
+        return [bytes(self._data)]
+
+
+class Frames:
+    """Cuts bytes into the data of events; `done` is set by `[DONE]`."""
+
+    def __init__(self) -> None:
+        self.done = False
+        self._line: list[bytes] = []
+        self._held = 0
+        self._data: list[bytes] = []
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The events that end within these bytes.
+
+        Raises:
+            ValueError: a line has no end.
+        """
+        first, *lines = data.split(b"\n")
+        self._line.append(first)
+        if not lines:
+            self._held += len(first)
+            if self._held > MOST:
+                raise ValueError("an event has no end")
+            return []
+        lines.insert(0, b"".join(self._line))
+        self._line, self._held = [lines.pop()], 0
+        return list(self._events(lines))
+
+    def rest(self) -> list[bytes]:
+        """The last event, where the blank line after it is missing."""
+        return list(self._events([b"".join(self._line), b""]))
+
+    def _events(self, lines: list[bytes]) -> Iterator[bytes]:
+        for line in lines:
+            # A line may also end in CR LF; one that ends in CR alone nobody sends.
+            line = line[:-1] if line.endswith(b"\r") else line
+            if line.startswith(b"data:"):
+                self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+            elif not line and self._data:
+                frame = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+                self._data = []
+                if frame.startswith(DONE):
+                    self.done = True
+                    return
+                if frame:
+                    yield frame
+
+
+def parsed(frame: bytes) -> Any:
+    """The JSON of an event.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return from_json(frame)
+    except ValueError as error:
+        # Half of an escaped character, which only the slower parser takes.
+        if "hex escape" not in str(error):
+            raise
+        return json.loads(frame)
