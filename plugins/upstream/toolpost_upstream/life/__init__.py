@@ -1,0 +1,1 @@
+"""The life of the connections to servers: started, up, down, tried again."""

@@ -1,0 +1,24 @@
+"""When a server that is down is tried again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from toolpost_upstream.bounds import Bounds
+
+# Seconds that a server must have stood, so that its next failure counts as the first.
+STEADY = 60.0
+
+
+class Backoff:
+    """Twice as long each time, up to the longest, and a part of it at random, so that not all are tried at once."""
+
+    def __init__(self, bounds: Bounds, chance: Callable[[], float] = random.random) -> None:
+        self._bounds, self._chance, self.row = bounds, chance, 0
+
+    def failed(self, stood: float) -> float:
+        """It has failed, after it stood so many seconds; the seconds until the next attempt."""
+        self.row = 1 if stood >= STEADY else self.row + 1
+        whole = min(self._bounds.retry_longest, self._bounds.retry * 2.0 ** min(self.row - 1, 30))
+        return whole * (0.5 + self._chance() / 2)

@@ -1,0 +1,39 @@
+"""How it stands with a server, for people who ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Condition = Literal["starting", "up", "down"]
+
+
+@dataclass(frozen=True)
+class Status:
+    """One server at this moment; seconds are of monotonic time, `why` says what is wrong."""
+
+    name: str
+    transport: str
+    condition: Condition
+    why: str = ""
+    seconds: float = 0.0
+    next_try: float | None = None
+    attempts: int = 0
+    era: str = ""
+    version: str = ""
+    about: str = ""
+    tools: int = 0
+    resources: int = 0
+    prompts: int = 0
+    noise: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """The same in a line."""
+        if self.condition == "up":
+            offers = f"{self.tools} tools, {self.resources} resources, {self.prompts} prompts"
+            return f"up for {self.seconds:.0f} s, MCP {self.version}: {offers}"
+        if self.condition == "starting":
+            return f"starting for {self.seconds:.0f} s"
+        again = "" if self.next_try is None else f"; next try in {self.next_try:.0f} s"
+        return f"down for {self.seconds:.0f} s: it {self.why}{again}"

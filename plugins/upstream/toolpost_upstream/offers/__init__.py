@@ -1,0 +1,1 @@
+"""What servers offer, as tools, resources and prompts of toolpost."""

@@ -1,0 +1,35 @@
+"""What a server says of one thing that it offers, without what it has no right to say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from toolpost_upstream.wires.wire import JSONObject
+
+# What toolpost's own parts tell each other, and what the protocol says of a message.
+OURS = ("toolpost/", "io.modelcontextprotocol/serverInfo", "io.modelcontextprotocol/subscriptionId")
+
+
+def meta(item: JSONObject) -> JSONObject:
+    """What stands in `_meta`, for clients."""
+    found = item.get("_meta")
+    return {key: value for key, value in found.items() if not key.startswith(OURS)} if isinstance(found, dict) else {}
+
+
+def text(item: JSONObject, key: str) -> str | None:
+    """A text, None where there is none."""
+    value = item.get(key)
+    return value if isinstance(value, str) else None
+
+
+def hint(item: JSONObject, key: str) -> bool | None:
+    """What a tool says of its nature, None where it says nothing."""
+    annotations = item.get("annotations")
+    value: Any = annotations.get(key) if isinstance(annotations, dict) else None
+    return value if isinstance(value, bool) else None
+
+
+def title(item: JSONObject) -> str | None:
+    """The title, which older servers put with the hints."""
+    annotations = item.get("annotations")
+    return text(item, "title") or (text(annotations, "title") if isinstance(annotations, dict) else None)

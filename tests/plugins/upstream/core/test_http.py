@@ -1,0 +1,165 @@
+"""Servers over HTTP that fail in every way: one clean error, nothing sent twice, no header of the caller's."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import anyio
+import pytest
+from anyio.abc import SocketStream
+from hosting import hosting, plugin_of, until
+from scripted import respond, scripted
+
+from toolpost.errors import ToolError, Unavailable
+
+pytestmark = pytest.mark.anyio
+OK = {"content": [{"type": "text", "text": "ok"}]}
+STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+
+
+def event(message: dict[str, Any], **result: Any) -> bytes:
+    return b"data: " + json.dumps({"jsonrpc": "2.0", "id": message["id"], **result}).encode() + b"\n\n"
+
+
+def status(line: str, headers: str = "", body: bytes = b"") -> bytes:
+    return f"HTTP/1.1 {line}\r\n{headers}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+FAULTS = {
+    "500": (status("500 Oops"), True),
+    "502": (status("502 Bad", body=b"<html>"), True),
+    "504": (status("504 Slow"), True),
+    "cut": (b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{", True),
+    "garbage": (b"\x00\x01\x02 no HTTP at all\r\n\r\n", True),
+    "no json": (status("200 OK", "content-type: application/json\r\n", b"not json"), True),
+    "html": (status("200 OK", "content-type: text/html\r\n", b"<html>"), True),
+    "stream ends": (STREAM + b": nothing\n\n", True),
+    "stream of junk": (STREAM + b"data: not json\n\ndata: {}\n\ndata: [1]\n\n", True),
+    "nothing": (b"", True),
+    "400": (status("400 No"), False),
+    "401": (status("401 Who"), False),
+    "redirect": (status("307 There", "location: http://127.0.0.1:9/elsewhere\r\n"), False),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_fault_is_one_clean_error_and_nothing_is_sent_again(fault: str) -> None:
+    data, is_open = FAULTS[fault]
+
+    async def answer(stream: SocketStream, message: dict[str, Any]) -> None:
+        await stream.send(data)
+        await stream.aclose()
+
+    async with scripted(answer) as server, hosting({"one": reach(server.url)}, layers=["retry"]) as host:
+        with anyio.fail_after(10), pytest.raises(ToolError) as failure:
+            await host.call("one_echo")
+        assert not isinstance(failure.value, Unavailable)
+        assert ("may have been carried out" in str(failure.value)) == is_open
+        assert "127.0.0.1" not in str(failure.value)
+        assert server.calls() == 1
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("1", 1), ("-5", 0), ("1e9", 60), ("soon", None), ("nan", None)])
+async def test_one_that_has_no_time_says_when_to_come_back(said: str, seconds: float | None) -> None:
+    async def answer(stream: SocketStream, message: dict[str, Any]) -> None:
+        await stream.send(status("429 Busy", f"retry-after: {said}\r\n"))
+
+    async with scripted(answer) as server, hosting({"one": reach(server.url)}) as host:
+        with pytest.raises(Unavailable) as failure:
+            await host.call("one_echo")
+        assert failure.value.retry_after == seconds
+
+
+async def test_an_error_of_the_protocol_in_an_error_of_http_is_told() -> None:
+    async def answer(stream: SocketStream, message: dict[str, Any]) -> None:
+        body = {"jsonrpc": "2.0", "id": message["id"], "error": {"code": -32000, "message": "no such colour"}}
+        await stream.send(status("400 No", "content-type: application/json\r\n", json.dumps(body).encode()))
+
+    async with scripted(answer) as server, hosting({"one": reach(server.url)}) as host:
+        with pytest.raises(ToolError, match="no such colour"):
+            await host.call("one_echo")
+
+
+async def test_a_session_that_was_forgotten_is_begun_anew() -> None:
+    async def answer(stream: SocketStream, message: dict[str, Any]) -> None:
+        if server.calls() == 1:
+            await stream.send(status("404 Gone"))
+        else:
+            await respond(stream, message, OK)
+
+    async with scripted(answer, session="abc") as server, hosting({"one": reach(server.url)}) as host:
+        with pytest.raises(Unavailable, match="forgotten"):
+            await host.call("one_echo")
+        await until(lambda: sum(message.get("method") == "initialize" for _, _, message in server.seen) == 2)
+        await until(lambda: "one_echo" in host.tools and plugin_of(host).status()[0].condition == "up")
+        assert (await host.call("one_echo")).text == "ok"
+
+
+async def test_a_stream_that_breaks_off_is_taken_up_again() -> None:
+    async def answer(stream: SocketStream, message: dict[str, Any]) -> None:
+        await stream.send(STREAM + b"id: 7\nretry: 10\ndata: \n\n")
+        if message:
+            calls.append(message)
+        else:
+            await stream.send(event(calls[0], result=OK))
+        await stream.aclose()
+
+    calls: list[dict[str, Any]] = []
+    async with scripted(answer, session="abc") as server, hosting({"one": reach(server.url)}) as host:
+        assert (await host.call("one_echo")).text == "ok"
+        assert server.calls() == 1
+
+
+async def test_what_a_caller_cancels_is_told_to_the_server() -> None:
+    began = anyio.Event()
+
+    async def answer(stream: SocketStream, message: dict[str, Any]) -> None:
+        await stream.send(STREAM)
+        began.set()
+
+    async with scripted(answer, session="abc") as server, hosting({"one": reach(server.url)}) as host:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(host.call, "one_echo")
+            await began.wait()
+            tasks.cancel_scope.cancel()
+
+        def told() -> bool:
+            return any(message.get("method") == "notifications/cancelled" for _, _, message in server.seen)
+
+        with anyio.fail_after(1):
+            while not told():
+                await anyio.sleep(0.01)
+
+
+async def test_only_headers_of_the_configuration_reach_a_server() -> None:
+    async def answer(stream: SocketStream, message: dict[str, Any]) -> None:
+        await respond(stream, message, OK)
+
+    async with scripted(answer) as server:
+        one = {**reach(server.url), "headers": {"authorization": "Bearer operators-own"}}
+        async with hosting({"one": one}) as host:
+            await host.call("one_echo")
+        for _, headers, _ in server.seen:
+            assert headers["authorization"] == "Bearer operators-own"
+            assert set(headers) <= {
+                *("host", "accept", "accept-encoding", "connection", "user-agent", "authorization"),
+                *("content-type", "content-length", "mcp-protocol-version", "cache-control"),
+            }
+
+
+async def test_one_that_cannot_be_reached_is_down_and_comes_back() -> None:
+    async with scripted(respond_ok) as server:
+        url = server.url
+    async with hosting({"one": reach(url)}, retry=60) as host:
+        (found,) = plugin_of(host).status()
+        assert found.condition == "down"
+        assert "cannot be reached" in found.why
+
+
+async def respond_ok(stream: SocketStream, message: dict[str, Any]) -> None:
+    await respond(stream, message, OK)
+
+
+def reach(url: str) -> dict[str, Any]:
+    return {"url": url, "era": "handshake", "start_timeout": 5}
