@@ -40,7 +40,7 @@ GIVEN = {
     "local": {"folders"},
     "injection": {"folders", "changes", "looks"},
     "limits": {"models"},
-    "status": {"pausing"},
+    "status": {"pausing", "folders"},
     "size": {"finds"},
 }
 
@@ -52,7 +52,8 @@ def blocks(page: Path, language: str) -> list[str]:
 async def test_the_plugin_of_the_readme_works():
     names: dict[str, Any] = {"__name__": "dice"}
     sys.modules["dice"] = ModuleType("dice")
-    exec(compile(blocks(ROOT / "README.md", "python")[0], "dice.py", "exec"), names)
+    plugin = next(block for block in blocks(ROOT / "README.md", "python") if "class Dice" in block)
+    exec(compile(plugin, "dice.py", "exec"), names)
     async with Host([names["Dice"](sides=2)]) as host:
         assert len((await host.call("roll", {"count": 4})).structured["result"]) == 4
 

@@ -1,0 +1,141 @@
+"""Which calls need somebody's yes, and how it is got."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import anyio
+
+from toolpost import Context, Refused, Tool
+from toolpost_gateway.loop.hosts import named_by, strange
+from toolpost_gateway.loop.patterns import fits
+from toolpost_gateway.loop.terms import Terms
+from toolpost_gateway.loop.voice import Voice
+from toolpost_gateway.talk import Approval, Approver
+
+
+class Answer(Enum):
+    """What becomes of a call that needed a yes."""
+
+    YES = "it may be made"
+    NO = "a person said no"
+    NOBODY = "nobody can be asked"
+    LATER = "the answer comes with another request"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided of a call, and why it was asked at all."""
+
+    answer: Answer
+    why: str = ""
+
+
+class Approvals:
+    """Decides about the calls of one request.
+
+    `of` is what the request says of single tools, `named` the hosts that the
+    caller's own words name. `outside` says that something has entered the
+    conversation that its caller did not write: the result of a tool.
+    """
+
+    def __init__(
+        self,
+        terms: Terms,
+        of: Mapping[str, Approval],
+        approver: Approver | None,
+        messages: Sequence[Mapping[str, Any]],
+        voice: Voice,
+    ) -> None:
+        self._terms, self._of, self._approver, self._voice = terms, of, approver, voice
+        self._messages = messages
+        self._named: set[str] | None = None
+        # A person can answer one question at a time.
+        self._turn = anyio.Lock()
+        self.outside = any(message.get("role") == "tool" for message in messages)
+
+    def why(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
+        """Why a call needs a yes; empty where it needs none."""
+        if (strangers := self._strangers(tool, arguments)) and self.outside:
+            hosts = ", ".join(host[:100] for host in strangers[:3])
+            return f"it would reach {hosts}, which the person has not named"
+        match self._of.get(tool.name, self._terms.approval):
+            case "always":
+                return "" if self._is_allowed(tool) else "every call of this tool needs one"
+            case "destructive":
+                return "" if _is_harmless(tool) or self._is_allowed(tool) else "it may change or destroy something"
+        return ""
+
+    async def ask(self, tool: Tool, arguments: Mapping[str, Any], why: str) -> Answer:
+        """Ask whoever can answer."""
+        if self._approver is None:
+            return Answer.NOBODY
+        async with self._turn:
+            given = await self._voice.answered(self._approver(tool, arguments, why))
+        return Answer.LATER if given is None else Answer.YES if given else Answer.NO
+
+    def asking(self, tool: Tool, arguments: Mapping[str, Any], context: Context, *, agreed: bool) -> Asked:
+        """What answers the questions of a call; `agreed` says that somebody has said yes to this very call."""
+        return Asked(self, tool, arguments, context, agreed)
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody can be asked."""
+        return self._approver is not None
+
+    def _strangers(self, tool: Tool, arguments: Mapping[str, Any]) -> list[str]:
+        if tool.open_world is False:
+            return []
+        if self._named is None:
+            self._named = named_by(self._messages)
+        return strange(arguments, self._named, self._terms.hosts)
+
+    def _is_allowed(self, tool: Tool) -> bool:
+        return fits(tool.name, self._terms.allowed)
+
+
+@dataclass
+class Asked:
+    """Answers the questions that a call itself has, or a layer: only a yes or no can be asked.
+
+    `later` is the question to which the answer comes with another request; the call is refused then.
+    """
+
+    approvals: Approvals
+    tool: Tool
+    arguments: Mapping[str, Any]
+    context: Context
+    agreed: bool
+    later: str = ""
+
+    @property
+    def question(self) -> Any:
+        """What the context of the call is to ask with."""
+        return self._answered if self.agreed or self.approvals.can_ask else self.context.question
+
+    async def _answered(self, message: str, schema: dict[str, Any]) -> Mapping[str, Any] | None:
+        fields = schema.get("properties", {})
+        if len(fields) != 1 or [field.get("type") for field in fields.values()] != ["boolean"]:
+            raise Refused("this needs an answer from a person, and here they can only be asked for a yes or no")
+        answer = Answer.YES if self.agreed else await self.approvals.ask(self.tool, self.arguments, message)
+        if answer is Answer.LATER:
+            self.later = message
+            raise Refused("a person has been asked, who has not answered yet")
+        return {next(iter(fields)): answer is Answer.YES}
+
+
+def _is_harmless(tool: Tool) -> bool:
+    return tool.read_only is True or tool.destructive is False
+
+
+def refusal(tool: Tool, decision: Decision) -> str:
+    """What the model is told of a call that was not made."""
+    if decision.answer is Answer.NO:
+        return f"{tool.name} was not called: a person was asked, and said no. Do not try it again; go on without it."
+    return (
+        f"{tool.name} was not called: it needs a person's yes, since {decision.why}, and nobody can be asked here. "
+        "Go on without it, and tell the person what you would have done."
+    )

@@ -1,0 +1,109 @@
+"""Where one session lies in the store: keys that hold the caller, so that nobody finds another's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from toolpost import Refused, Space
+from toolpost_gateway.sessions.keeping import LOST, UnknownSession
+from toolpost_gateway.sessions.records import Head, Record
+
+ID = re.compile(r"[A-Za-z0-9_-]{32}")
+
+
+def owner(principal: str) -> str:
+    """A caller in a key, where no text of theirs may stand."""
+    return sha256(principal.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The records of one session, by `name`: its owner and its id."""
+
+    space: Space
+    name: str
+
+    @classmethod
+    def of(cls, space: Space, principal: str, id: str) -> Shelf:
+        """The shelf of an id that a caller brought.
+
+        Raises:
+            UnknownSession: no id of ours looks like that.
+        """
+        if not ID.fullmatch(id):
+            raise UnknownSession
+        return cls(space, f"{owner(principal)}:{id}")
+
+    async def head(self) -> Head:
+        """What is known of the session.
+
+        Raises:
+            UnknownSession: there is none.
+        """
+        return Head.read(await self._head())
+
+    async def change(self, change: Callable[[Head], Head]) -> Head:
+        """Change the head, whoever else does so at the same time.
+
+        Raises:
+            UnknownSession: it has been deleted.
+        """
+        while True:
+            raw = await self._head()
+            changed = change(Head.read(raw))
+            if await self.space.swap(f"head:{self.name}", raw, changed.written):
+                return changed
+
+    async def turns(self, first: int = 0) -> AsyncIterator[tuple[Record, bytes]]:
+        """The turns from that on, and each as it is written."""
+        after = self._turn(first - 1) if first else ""
+        while page := await self.space.scan(f"turn:{self.name}:", after):
+            for _, raw in page:
+                yield Record.read(raw), raw
+            after = page[-1][0]
+
+    async def write(self, record: Record, before: bytes | None) -> bytes:
+        """Put a turn in the place of what was written of it; a session that is being deleted keeps nothing.
+
+        Raises:
+            UnknownSession: it has been deleted.
+            Refused: another process has taken it over.
+        """
+        key, written = self._turn(record.number), record.written
+        is_done = await self.space.swap(key, before, written)
+        try:
+            await self._head()
+        except UnknownSession:
+            await self.space.delete(key)
+            raise
+        if not is_done:
+            raise Refused(LOST)
+        return written
+
+    async def drop(self, first: int, end: int) -> None:
+        """Remove turns for good."""
+        for number in range(first, end):
+            await self.space.delete(self._turn(number))
+
+    async def clear(self) -> None:
+        """Remove everything: the head last, so that one who dies in this can be followed up."""
+        try:
+            await self.change(lambda head: replace(head, is_gone=True, title="", summary=""))
+        except UnknownSession:
+            pass  # another began before
+        while page := await self.space.scan(f"turn:{self.name}:"):
+            for key, _ in page:
+                await self.space.delete(key)
+        await self.space.delete(f"head:{self.name}")
+
+    async def _head(self) -> bytes:
+        raw = await self.space.get(f"head:{self.name}")
+        if raw is None or Head.read(raw).is_gone:
+            raise UnknownSession
+        return raw
+
+    def _turn(self, number: int) -> str:
+        return f"turn:{self.name}:{number:08d}"

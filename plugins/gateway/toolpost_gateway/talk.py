@@ -1,0 +1,162 @@
+"""What a conversation is made of, whichever way in: what is asked, what happens meanwhile, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from toolpost import Tool
+from toolpost_openai.answer import Usage
+from toolpost_openai.turns import Function, Invocation
+
+# When a call of one of our tools needs somebody's yes; "destructive": when it may change or destroy something.
+Approval = Literal["never", "destructive", "always"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """The tools of ours that a request wants, as OpenAI's `{"type": "mcp"}` says it.
+
+    `label` names a plugin, an upstream server, or `toolpost` for all of them.
+    `allowed` are names of tools, None for all of that label. `approval` maps
+    a tool's name to whether it needs a yes; "*" is each other tool. None leaves it to the configuration.
+    """
+
+    label: str = "toolpost"
+    allowed: frozenset[str] | None = None
+    approval: Mapping[str, Approval] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is asked of a model that may use tools: our own, which the host calls, and the caller's own.
+
+    `messages`, `choice`, `parallel` and `settings` are as in
+    `toolpost_openai.turns.Turn`. `functions` are the caller's: their calls are
+    returned to it. `chosen` are ours; None is what the caller has by default, () none.
+    `decided` are answers to approvals that an earlier turn asked for, by the
+    id of the invocation. Two requests with the same `key` (the header
+    `Idempotency-Key`) are one: what was paid for is not asked again.
+    """
+
+    messages: Sequence[Mapping[str, Any]]
+    model: str = ""
+    functions: Sequence[Function] = ()
+    chosen: Sequence[Chosen] | None = None
+    choice: str = "auto"
+    parallel: bool = True
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    decided: Mapping[str, bool] = field(default_factory=dict)
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Text:
+    """The next piece of the answer, as the caller may see it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The next piece of the words in which the model declines."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Thought:
+    """The next piece of what the model says of its reasoning."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Began:
+    """One of our tools is called; `tool` is its name here, `label` the plugin's or upstream server's."""
+
+    id: str
+    tool: str
+    label: str
+    arguments: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """A call under way tells how far it is."""
+
+    id: str
+    done: float
+    total: float | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A call of ours has ended: what it answered, as text, and where its pictures are (Markdown-ready URLs)."""
+
+    id: str
+    tool: str
+    text: str
+    is_error: bool
+    seconds: float
+    pictures: tuple[tuple[str, str], ...] = ()  # title, URL
+    blocks: tuple[Any, ...] = ()  # the answer's content blocks, for surfaces that show pictures themselves
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The model calls a function of the caller's own, which gets it complete."""
+
+    invocation: Invocation
+
+
+@dataclass(frozen=True)
+class Approve:
+    """A call of ours waits for somebody's yes, which the next request brings."""
+
+    invocation: Invocation
+    tool: str
+    label: str
+    why: str
+
+
+Event = Text | Refusal | Thought | Began | Advanced | Ended | Wanted | Approve
+Emit = Callable[[Event], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a request ended.
+
+    `messages` are those to append to the request's own for a history that is
+    valid whatever failed: the assistant's, the tools', the assistant's last.
+    `finish_reason` is `stop`, `length`, `content_filter`, or `tool_calls`
+    where `wanted` waits for the caller. `approvals` wait for a yes. `usage` is
+    the sum over all rounds. `notes` say where something else was done than was asked.
+    """
+
+    messages: Sequence[Mapping[str, Any]]
+    finish_reason: str
+    model: str
+    provider: str
+    text: str = ""
+    refusal: str = ""
+    usage: Usage | None = None
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+    wanted: tuple[Invocation, ...] = ()
+    approvals: tuple[Approve, ...] = ()
+    rounds: int = 1
+    notes: tuple[str, ...] = ()
+    demonstration: bool = False
+
+
+class Approver(Protocol):
+    """Who is asked whether a call may be made."""
+
+    async def __call__(self, tool: Tool, arguments: Mapping[str, Any], why: str) -> bool | None:
+        """Yes, no, or None: the answer comes with a later request."""
+        ...

@@ -1,0 +1,126 @@
+"""What is wrong is said as OpenAI says it, so that the SDK raises what its users catch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+from answering import Gate, answering
+
+USER: Any = [{"role": "user", "content": "Hello"}]
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"messages": "Hello"}, "messages"),
+    ({"messages": []}, "messages"),
+    ({"messages": [{"content": "Hello"}]}, "messages[0].role"),
+    ({"messages": [{"role": "robot", "content": "Hello"}]}, "messages[0].role"),
+    ({"messages": [{"role": "user", "content": 5}]}, "messages[0].content"),
+    ({"messages": [{"role": "user"}]}, "messages[0].content"),
+    ({"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]}, "messages[0].content[0].type"),
+    (
+        {
+            "messages": [
+                {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]}
+            ]
+        },
+        "messages[0].content[0].image_url.url",
+    ),
+    ({"messages": [{"role": "tool", "content": "x"}]}, "messages[0].tool_call_id"),
+    ({"messages": [{"role": "assistant"}]}, "messages[0].content"),
+    ({"temperature": "hot"}, "temperature"),
+    ({"max_tokens": 0}, "max_tokens"),
+    ({"max_completion_tokens": 1.5}, "max_completion_tokens"),
+    ({"stream": "yes"}, "stream"),
+    ({"stop": [1]}, "stop"),
+    ({"n": 2}, "n"),
+    ({"logprobs": True}, "logprobs"),
+    ({"modalities": ["text", "audio"]}, "modalities"),
+    ({"model": 5}, "model"),
+    ({"model": "x" * 300}, "model"),
+    ({"tools": {}}, "tools"),
+    ({"tools": [{"type": "web_search"}]}, "tools[0].type"),
+    ({"tools": [{"type": "function", "function": {"name": "a b"}}]}, "tools[0].function.name"),
+    ({"tools": [{"type": "mcp", "server_label": "x", "server_url": "https://a.example"}]}, "tools[0].server_url"),
+    ({"tools": [{"type": "mcp"}]}, "tools[0].server_label"),
+    ({"tool_choice": {"type": "function", "function": {"name": "gone"}}}, "tool_choice.function.name"),
+    ({"tool_choice": "perhaps"}, "tool_choice"),
+    ({"response_format": {"type": "xml"}}, "response_format.type"),
+    ({"toolpost": {"activity": "yes"}}, "toolpost.activity"),
+]
+
+
+@pytest.mark.parametrize(("given", "param"), WRONG, ids=[str(place) for place in range(len(WRONG))])
+def test_a_wrong_field_is_named(gate: Gate, given: dict[str, Any], param: str):
+    reply = gate.chat(**given)
+    error = reply.json["error"]
+    assert reply.status == 400, error
+    assert error["param"] == param
+    assert error["message"].startswith(param)
+    assert error["type"] == "invalid_request_error"
+    assert error["code"]
+    assert error["request_id"] == reply.headers["x-request-id"]
+    assert not gate.asked
+
+
+def test_a_tool_of_openais_is_refused_with_the_way_out(gate: Gate):
+    with pytest.raises(openai.BadRequestError, match="server_label"):
+        gate.client().responses.create(model="served-model", input="Hi", tools=[{"type": "web_search"}])
+
+
+def test_an_unknown_label_is_refused(gate: Gate):
+    tools: Any = [{"type": "mcp", "server_label": "nowhere"}]
+    with pytest.raises(openai.BadRequestError, match="nowhere"):
+        gate.client().chat.completions.create(model="served-model", messages=USER, tools=tools)
+    with pytest.raises(openai.BadRequestError, match="nowhere"):
+        gate.client().responses.create(model="served-model", input="Hi", tools=tools)
+
+
+def test_an_unknown_route_is_not_found(gate: Gate):
+    with pytest.raises(openai.NotFoundError):
+        gate.client().embeddings.create(model="served-model", input="Hi")
+
+
+def test_without_a_token_the_sdk_says_so(tmp_path: Path):
+    import hashlib
+
+    digest = hashlib.sha256(b"tp_ann_0123456789abcdef").hexdigest()
+    table = f'[http.tokens.ann]\nsha256 = "{digest}"\nprincipal = "ann"\nscopes = ["call"]\n'
+    with answering(tmp_path, rest=table) as gate:
+        with pytest.raises(openai.AuthenticationError):
+            gate.client().models.list()
+        with pytest.raises(openai.AuthenticationError):
+            gate.client().chat.completions.create(model="served-model", messages=USER)
+        client = gate.client(api_key="tp_ann_0123456789abcdef")
+        assert client.chat.completions.create(model="served-model", messages=USER).choices[0].message.content
+
+
+def test_what_is_no_json_is_refused(gate: Gate):
+    bombs = [
+        b"",
+        b"null",
+        b"[]",
+        b"{",
+        b"[" * 100_000,
+        b'{"messages":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+        b'{"temperature": NaN, "messages": []}',
+        b'{"temperature": 1e999, "messages": [{"role":"user","content":"x"}]}',
+        b'{"max_tokens": ' + b"9" * 5000 + b', "messages": [{"role":"user","content":"x"}]}',
+        '{"messages": []}'.encode("utf-16"),
+        b"\xef\xbb\xbf{}",
+        b'{"messages": [{"role": "user", "content": "\\ud800"}]}',
+        b'{"messages": "\xff"}',
+    ]
+    for path in ("/v1/chat/completions", "/v1/responses"):
+        for bomb in bombs:
+            reply = gate.server.request("POST", path, bomb, {"content-type": "application/json"})
+            assert 400 <= reply.status < 500, (path, bomb[:60], reply.status, reply.body[:200])
+            assert json.loads(reply.body)["error"]["message"]
+
+
+def test_a_huge_body_is_refused_while_it_arrives(gate: Gate):
+    before = gate.server.rss()
+    reply = gate.server.request("POST", "/v1/chat/completions", b" " * (5 << 20), {"content-type": "application/json"})
+    assert reply.status == 413
+    assert gate.server.rss() - before < 20 << 20
