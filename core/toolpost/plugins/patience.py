@@ -47,10 +47,12 @@ def _by_signal(late: PluginError, limit: float) -> Iterator[None]:
         told += 1
         if told > 1:
             _raise_everywhere(frame, own, late)
+        # Only now, or on a busy machine this would itself be interrupted, for ever.
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
         raise late
 
     before, tracing = signal.signal(signal.SIGALRM, interrupt), sys.gettrace()
-    timer = signal.setitimer(signal.ITIMER_REAL, limit, AGAIN)
+    timer = signal.setitimer(signal.ITIMER_REAL, limit)
     try:
         yield
     finally:

@@ -33,8 +33,9 @@ def test_what_sleeps_is_ended():
         time.sleep(60)
 
 
-def test_an_except_that_swallows_the_end_is_told_again(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(patience, "AGAIN", 0.05)
+@pytest.mark.parametrize("again", [0.05, 0.001])
+def test_an_except_that_swallows_the_end_is_told_again(monkeypatch: pytest.MonkeyPatch, again: float):
+    monkeypatch.setattr(patience, "AGAIN", again)
 
     def swallow() -> None:
         with suppress(PluginError):
