@@ -2,6 +2,8 @@
 //
 //     npm install openai
 //     node ask.mjs "Which tables does the database have?"
+//
+// OPENAI_BASE_URL and OPENAI_API_KEY are read as in ask.py.
 
 import OpenAI from "openai";
 
@@ -16,5 +18,12 @@ const stream = client.chat.completions.stream({
   messages: [{ role: "user", content: question }],
 });
 stream.on("content", (text) => process.stdout.write(text));
-await stream.finalContent();
+
+try {
+  // Fails if the stream broke off, however much had come.
+  await stream.finalContent();
+} catch (error) {
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+}
 process.stdout.write("\n");

@@ -10,7 +10,7 @@ OPENAI_BASE_URL says where toolpost serves (http://127.0.0.1:8765/v1), OPENAI_AP
 import os
 import sys
 
-from openai import OpenAI
+from openai import OpenAI, OpenAIError
 
 os.environ.setdefault("OPENAI_BASE_URL", "http://127.0.0.1:8765/v1")
 os.environ.setdefault("OPENAI_API_KEY", "none")
@@ -26,4 +26,7 @@ def main(question: str) -> None:
 
 
 if __name__ == "__main__":
-    main(" ".join(sys.argv[1:]) or "What can you do?")
+    try:
+        main(" ".join(sys.argv[1:]) or "What can you do?")
+    except OpenAIError as error:
+        sys.exit(str(error))

