@@ -74,8 +74,14 @@ def of_description(found: dict[str, Rows | str]) -> ToolResult:
     return ToolResult.of("\n\n".join([*shown, str(found["sql"])]).strip(), structured=plain)
 
 
-def of_changes(changed: int, returned: Rows | None) -> ToolResult:
+def of_creation(is_new: bool) -> str:
+    """Whether there was such a table."""
+    return "The table was created." if is_new else "There is such a table already; nothing was changed."
+
+
+def of_changes(found: tuple[int, Rows | None]) -> ToolResult:
     """How many rows were changed, and what came back."""
+    changed, returned = found
     words = f"{changed} row{'' if changed == 1 else 's'} changed."
     if returned is None:
         return ToolResult.of(words, structured={"affected_rows": changed})

@@ -1,4 +1,4 @@
-"""What the tools do with the database, in a thread."""
+"""What the tools do with the database, in a process of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from toolpost import InvalidArguments, Unavailable
 from toolpost_sqlite.database import Connection, File, Interrupted
 from toolpost_sqlite.failures import OWN, TABLES, failure, names, near
-from toolpost_sqlite.rows import Rows, fetch
+from toolpost_sqlite.rows import Rows, fetch, fitting
 from toolpost_sqlite.run import Busy, Run, is_busy
 from toolpost_sqlite.words import first_words
 
@@ -18,8 +18,6 @@ Answer = TypeVar("Answer")
 Parameters = Sequence[Any] | Mapping[str, Any]
 READS = ("SELECT", "WITH", "VALUES", "EXPLAIN", "PRAGMA")
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "WITH")
-# A database that is held is no outage: other callers may well be answered.
-UP = {"toolpost/provider": {"name": "sqlite", "up": True}}
 IN_MAIN = f"schema = 'main' AND type != 'shadow' AND {OWN}"
 LISTED = f"SELECT name, type FROM pragma_table_list WHERE {IN_MAIN} ORDER BY name"  # noqa: S608 - ours
 
@@ -104,7 +102,7 @@ def _contained(run: Run, tool: str, connection: Connection | None = None, *, wri
         yield
     except Busy as error:
         raise _held(run) from error
-    except (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError) as error:
+    except (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError, MemoryError) as error:
         if isinstance(error, sqlite3.Error) and is_busy(error):
             raise _held(run) from error
         raise failure(error, run, connection, tool, writes=writes) from error
@@ -112,9 +110,7 @@ def _contained(run: Run, tool: str, connection: Connection | None = None, *, wri
 
 def _held(run: Run) -> Unavailable:
     text = f"the database is held by another writer for more than {run.bounds.wait:g} s"
-    busy = Unavailable(text, retry_after=run.bounds.wait)
-    busy.meta = UP
-    return busy
+    return Unavailable(text, retry_after=run.bounds.wait)
 
 
 def _rows(connection: Connection, sql: str, parameters: Parameters) -> Rows:
@@ -139,6 +135,7 @@ def _described(connection: Connection, table: str) -> dict[str, Rows | str]:
             " FROM pragma_index_list(?) l"
         ),
     }
+    sql = fitting(sql, connection.bounds.bytes)
     return {"name": name, "kind": kind, "sql": sql, **{key: _rows(connection, q, (name,)) for key, q in about.items()}}
 
 

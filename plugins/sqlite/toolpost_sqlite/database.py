@@ -13,7 +13,6 @@ from toolpost import ToolError
 from toolpost_sqlite.bounds import Bounds
 from toolpost_sqlite.guard import Guard
 from toolpost_sqlite.run import Run
-from toolpost_sqlite.slow import Slow
 
 Mode = Literal["ro", "rw", "memory"]
 # A longer pattern of LIKE or GLOB would hold one comparison up beyond a tenth of a second.
@@ -25,19 +24,14 @@ SHADOW = "SELECT lower(name) FROM pragma_table_list WHERE schema = 'main' AND ty
 
 
 class Connection:
-    """An open connection, its guard, and the run that it belongs to; `near` has what an error message may name."""
+    """An open connection, its guard, and the run that it belongs to."""
 
     def __init__(self, db: sqlite3.Connection, run: Run, bounds: Bounds) -> None:
         self.db, self.run, self.bounds, self.guard = db, run, bounds, Guard()
-        self._slow = Slow(self._tell, bounds.value_bytes)
         self._limit()
-        self._slow.install(db)
         db.text_factory = _text
         db.set_authorizer(self.guard)
         run.watch(db)
-
-    def _tell(self, words: str) -> None:
-        self.run.said = words
 
     def _limit(self) -> None:
         for limit, most in (
@@ -62,14 +56,14 @@ class Connection:
             if self.db.execute(FIRST).fetchone()[0]:
                 self.guard.shadow = {name for (name,) in self.db.execute(SHADOW)}
         except BaseException:
-            self.db.execute("ROLLBACK")
+            if self.db.in_transaction:  # without memory SQLite has rolled back by itself
+                self.db.execute("ROLLBACK")
             raise
 
     def close(self) -> None:
         """Let go; what was not committed is as if it had never been."""
         self.guard.kind = None
         self.db.close()
-        self._slow.close()
 
 
 class File:

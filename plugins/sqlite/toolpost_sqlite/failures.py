@@ -8,8 +8,9 @@ import sqlite3
 from collections.abc import Callable, Iterable
 
 from toolpost import InvalidArguments, ToolError, did_you_mean
+from toolpost_sqlite.bounds import Bounds
 from toolpost_sqlite.database import Connection
-from toolpost_sqlite.run import Run
+from toolpost_sqlite.run import Run, Why
 
 log = logging.getLogger("toolpost.sqlite")
 MISSING = re.compile(r"(?:no such (table|column)|has no (column) named):? (?:main\.)?(.+)")
@@ -33,7 +34,6 @@ OPERATORS = {
     "SQLITE_IOERR": "the disk fails",
     "SQLITE_PERM": "the database may not be read",
     "SQLITE_PROTOCOL": "the database is locked in a way that cannot be waited for",
-    "SQLITE_NOMEM": "there is no memory left",
 }
 
 
@@ -41,9 +41,10 @@ def failure(error: Exception, run: Run, connection: Connection | None, tool: str
     """Our error for one of SQLite's, or of a text that it cannot take."""
     name = str(getattr(error, "sqlite_errorname", ""))
     if run.why is not None:
-        return stopped(run, writes=writes)
-    if run.said:
-        return InvalidArguments(f"query: {run.said}")
+        return stopped(run.why, run.bounds, writes=writes)
+    if isinstance(error, MemoryError) or name == "SQLITE_IOERR_NOMEM":
+        run.why = "memory"
+        return stopped("memory", run.bounds, writes=writes)
     if connection is not None and connection.guard.denied and "not authorized" in str(error):
         return InvalidArguments(f"query: {tool} may not {connection.guard.denied}")
     for known, words in OPERATORS.items():
@@ -53,11 +54,10 @@ def failure(error: Exception, run: Run, connection: Connection | None, tool: str
     return InvalidArguments(f"query: {_words(error, name, connection)}")
 
 
-def stopped(run: Run, *, writes: bool = False) -> ToolError:
+def stopped(why: Why, bounds: Bounds, *, writes: bool = False) -> ToolError:
     """The error for work that took too much."""
     changed = "nothing was changed; " if writes else ""
-    words = STOPPED[run.why or "gone"]
-    return ToolError(words.format(seconds=run.bounds.seconds, memory=run.bounds.memory, changed=changed))
+    return ToolError(STOPPED[why].format(seconds=bounds.seconds, memory=bounds.memory, changed=changed))
 
 
 def near(word: str, known: Iterable[str]) -> str:

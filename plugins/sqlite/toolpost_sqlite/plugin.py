@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-import anyio
 from pydantic import Field
 
 from toolpost import (
@@ -19,22 +19,19 @@ from toolpost import (
     Resource,
     Store,
     Tool,
-    ToolError,
     ToolResult,
     hookimpl,
-    in_thread,
 )
-from toolpost_sqlite.answers import ROWS, TABLE, WRITTEN, of_changes, of_description, of_rows, of_tables
+from toolpost_sqlite.answers import ROWS, TABLE, WRITTEN, of_changes, of_creation, of_description, of_rows, of_tables
 from toolpost_sqlite.bounds import Bounds
 from toolpost_sqlite.insights import Insights
 
 if TYPE_CHECKING:
-    from toolpost_sqlite.database import File
-    from toolpost_sqlite.run import Run
+    from toolpost_sqlite.processes import Processes
 
 MEMO = "memo://insights"
-# Seconds beyond its own time after which work is left behind that nothing inside SQLite stops.
-GRACE = 0.1
+# Seconds beyond a statement's own time in which a process starts that works on it, or is ended.
+STARTING = 5.0
 INTEGERS = range(-(2**63), 2**63)
 Answer = TypeVar("Answer")
 Scalar = str | int | float | bool | None
@@ -63,12 +60,12 @@ class SQLite:
     folders: Folders
     database: Annotated[str, Field(min_length=1, examples=["~/shop.db"])]
     read_only: bool = False
-    rows: Annotated[int, Field(ge=1, le=50_000)] = 1000
-    bytes: Annotated[int, Field(ge=1000, le=5_000_000)] = 400_000
-    seconds: Annotated[float, Field(gt=0, le=3600)] = 10.0
-    wait: Annotated[float, Field(ge=0, le=600)] = 5.0
-    value_bytes: Annotated[int, Field(ge=10_000, le=1_000_000_000)] = 1_000_000
-    memory: Annotated[int, Field(ge=10_000_000)] = 128_000_000
+    rows: Annotated[int, Field(ge=1, le=50_000)] = Bounds.rows
+    bytes: Annotated[int, Field(ge=1000, le=5_000_000)] = Bounds.bytes
+    seconds: Annotated[float, Field(gt=0, le=3600)] = Bounds.seconds
+    wait: Annotated[float, Field(ge=0, le=600)] = Bounds.wait
+    value_bytes: Annotated[int, Field(ge=10_000, le=1_000_000_000)] = Bounds.value_bytes
+    memory: Annotated[int, Field(ge=10_000_000)] = Bounds.memory
 
     def __post_init__(self) -> None:
         beside = self.folders.configuration
@@ -80,21 +77,22 @@ class SQLite:
 
     @hookimpl
     def tools(self) -> list[Tool]:
-        reads: dict[str, Any] = {"read_only": True, "open_world": False, "timeout": self._patience}
+        patience = self.seconds + STARTING
+        reads: dict[str, Any] = {"read_only": True, "open_world": False, "timeout": patience}
         adds: dict[str, Any] = {"read_only": False, "destructive": False, "open_world": False}
         tools = [
-            Tool(self.read_query, output_schema=ROWS, **reads),
-            Tool(self.list_tables, output_schema=ROWS, **reads),
-            Tool(self.describe_table, output_schema=TABLE, **reads),
-            Tool(self.append_insight, **adds),
+            Tool(self.read_query, title="Read from the database", output_schema=ROWS, **reads),
+            Tool(self.list_tables, title="List the tables", output_schema=ROWS, **reads),
+            Tool(self.describe_table, title="Describe a table", output_schema=TABLE, **reads),
+            Tool(self.append_insight, title="Keep an insight", **adds),
         ]
         if self.read_only:
             return tools
         writes: dict[str, Any] = {"read_only": False, "destructive": True, "idempotent": False, "open_world": False}
         return [
             *tools,
-            Tool(self.write_query, output_schema=WRITTEN, timeout=self._patience, **writes),
-            Tool(self.create_table, timeout=self._patience, **adds),
+            Tool(self.write_query, title="Change the database", output_schema=WRITTEN, timeout=patience, **writes),
+            Tool(self.create_table, title="Create a table", timeout=patience, **adds),
         ]
 
     @hookimpl
@@ -111,9 +109,7 @@ class SQLite:
         Call list_tables and describe_table first, to know what there is. Long answers are cut, and say so: prefer
         counts and sums, WHERE and LIMIT to reading whole tables.
         """
-        from toolpost_sqlite import asking
-
-        return of_rows(await self._ask(partial(asking.read, sql=query, parameters=_given(parameters))))
+        return await self._ask("read", of_rows, sql=query, parameters=_given(parameters))
 
     async def write_query(
         self,
@@ -124,33 +120,23 @@ class SQLite:
 
         It answers how many rows were changed. Tables are made with create_table, and read with read_query.
         """
-        from toolpost_sqlite import asking
-
-        work = partial(asking.write, sql=query, parameters=_given(parameters))
-        return of_changes(*await self._ask(work))
+        return await self._ask("write", of_changes, sql=query, parameters=_given(parameters))
 
     async def create_table(
         self, query: Annotated[str, Field(description="One CREATE TABLE, with or without IF NOT EXISTS.")]
     ) -> str:
         """Make a new table in the SQLite database."""
-        from toolpost_sqlite import asking
-
-        is_new = await self._ask(partial(asking.create, sql=query))
-        return "The table was created." if is_new else "There is such a table already; nothing was changed."
+        return await self._ask("create", of_creation, sql=query)
 
     async def list_tables(self) -> ToolResult:
         """List the tables and views of the SQLite database."""
-        from toolpost_sqlite import asking
-
-        return of_tables(await self._ask(asking.tables))
+        return await self._ask("tables", of_tables)
 
     async def describe_table(
         self, table_name: Annotated[str, Field(description="The name of a table or view.", max_length=1000)]
     ) -> ToolResult:
         """Describe a table or view of the SQLite database: its columns, keys, indexes and statement."""
-        from toolpost_sqlite import asking
-
-        return of_description(await self._ask(partial(asking.describe, table=table_name)))
+        return await self._ask("describe", of_description, table=table_name)
 
     async def append_insight(
         self, insight: Annotated[str, Field(description="What was found out, in a sentence or two.")], context: Context
@@ -164,39 +150,36 @@ class SQLite:
         """What was found out about the database, as append_insight kept it."""
         return await self._insights.memo(context.principal)
 
-    async def _ask(self, work: Callable[[File, Run], Answer]) -> Answer:
-        """What some work gives that runs in a thread, and is stopped when its time is over or its caller goes."""
-        from toolpost_sqlite.failures import stopped
-        from toolpost_sqlite.run import Run
+    async def _ask(self, work: str, finish: Callable[[Any], Answer], **given: Any) -> Answer:
+        """What `finish` makes of what one of `asking`'s functions gives."""
+        return await self._processes.ask(work, finish, given)
 
-        run = Run(self._bounds)
+    @hookimpl
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
         try:
-            with anyio.move_on_after(self._patience):
-                answer: Answer = await in_thread(self, partial(work, self._file, run))
-                return answer
-        except BaseException:
-            run.stop("gone")
-            raise
-        if run.stop("time"):
-            raise stopped(run, writes=True)
-        raise ToolError(
-            "the disk is so slow that it is not known whether the change was made; read before trying again"
-        )
+            yield
+        finally:
+            if "_processes" in self.__dict__:
+                self._processes.close()
 
-    @property
-    def _patience(self) -> float:
-        return self.seconds + GRACE
+    def notes(self) -> Iterable[str]:
+        """That there is no file yet."""
+        if self.path.parent.is_dir() and not self.path.exists():
+            yield f"{self.path} is not there yet" + ("" if self.read_only else "; create_table makes it")
 
-    @cached_property
-    def _bounds(self) -> Bounds:
-        return Bounds(self.rows, self.bytes, self.seconds, self.wait, self.value_bytes, self.memory)
+    def doubts(self, *known: object) -> Iterator[str]:
+        """That nothing can make the file."""
+        if not self.path.parent.is_dir():
+            yield f"database: {self.path.parent} is no folder; make it, or name a file elsewhere"
 
     @cached_property
-    def _file(self) -> File:
-        # sqlite3 takes some milliseconds to import, and many starts end without a question to the database.
-        from toolpost_sqlite.database import File
+    def _processes(self) -> Processes:
+        # Many starts end without a question to the database.
+        from toolpost_sqlite.processes import Processes
 
-        return File(self.path, self._bounds, read_only=self.read_only)
+        bounds = Bounds(self.rows, self.bytes, self.seconds, self.wait, self.value_bytes, self.memory)
+        return Processes(self.path, bounds, read_only=self.read_only)
 
 
 def _given(parameters: list[Scalar] | dict[str, Scalar] | None) -> Any:

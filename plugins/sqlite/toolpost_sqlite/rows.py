@@ -7,6 +7,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from toolpost import InvalidArguments
 from toolpost_sqlite.bounds import Bounds
 
 if TYPE_CHECKING:
@@ -41,10 +42,10 @@ def fetch(cursor: Cursor, bounds: Bounds) -> Rows:
     A type is that of the values: SQLite keeps types by value, and a column's
     declaration binds nobody.
     """
-    names = [column[0] for column in cursor.description or ()]
+    names = _names(cursor, bounds)
     kinds: list[set[str]] = [set() for _ in names]
     rows: list[list[Any]] = []
-    room, cut = bounds.bytes - sum(map(len, names)), ""
+    room, cut = bounds.bytes - sum(map(_size, names)), ""
     for row in cursor:
         if len(rows) == bounds.rows:
             cut = f"at most {bounds.rows} rows are shown"
@@ -60,6 +61,13 @@ def fetch(cursor: Cursor, bounds: Bounds) -> Rows:
     return Rows([{"name": n, "type": _kind(k)} for n, k in zip(names, kinds, strict=True)], rows, cut)
 
 
+def _names(cursor: Cursor, bounds: Bounds) -> list[str]:
+    names = [column[0] for column in cursor.description or ()]
+    if sum(map(_size, names)) > bounds.bytes:
+        raise InvalidArguments(f"query: the names of its columns have more than {bounds.bytes} bytes; shorten with AS")
+    return names
+
+
 def _kind(seen: set[str]) -> str:
     kinds = seen - {"null"}
     return kinds.pop() if len(kinds) == 1 else "mixed" if kinds else "null"
@@ -69,14 +77,15 @@ def _shown(row: tuple[Any, ...], room: int) -> tuple[list[Any], int, bool]:
     """A row as JSON, the room that is left, and whether a text of it was cut."""
     shown, is_cut = [], False
     for value in row:
-        fitting = _fitting(value, room) if isinstance(value, str) else _plain(value)
-        is_cut = is_cut or (isinstance(value, str) and fitting is not value)
-        shown.append(fitting)
-        room -= _size(fitting)
+        part = fitting(value, room) if isinstance(value, str) else _plain(value)
+        is_cut = is_cut or (isinstance(value, str) and part is not value)
+        shown.append(part)
+        room -= _size(part)
     return shown, room, is_cut or room < 0
 
 
-def _fitting(text: str, room: int) -> str:
+def fitting(text: str, room: int) -> str:
+    """As much of a text as there is room for."""
     if _size(text) <= max(room, ITEM):
         return text
     return text.encode()[: max(room - ITEM, 0)].decode("utf-8", "ignore") + CUT

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from threading import Lock
 from typing import Literal, TypeVar
 
 from toolpost_sqlite.bounds import Bounds
@@ -26,34 +24,19 @@ class Busy(Exception):
 
 
 class Run:
-    """Work in a thread that may be stopped from any other, until its changes are being committed."""
+    """Work that stops itself when it takes too much, or `why` is set; `committing` is told when it no longer can."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: Bounds, committing: Callable[[bool], None] = lambda is_so: None) -> None:
         self.why: Why | None = None
-        self.said = ""
         self.bounds = bounds
+        self._committing = committing
         self._deadline = time.monotonic() + bounds.seconds
         self._next_look = 0.0
         self._memory = resident()
-        self._lock = Lock()
-        self._is_committing = False
-        self._db: sqlite3.Connection | None = None
 
     def watch(self, db: sqlite3.Connection) -> None:
-        """Stop this connection when the run is stopped, or takes too much."""
-        self._db = db
+        """Stop this connection when the run is over."""
         db.set_progress_handler(self._look, STEPS)
-
-    def stop(self, why: Why) -> bool:
-        """Stop it; False where that is too late, because the changes are being committed."""
-        with self._lock:
-            if self._is_committing:
-                return False
-            self.why = self.why or why
-        if self._db is not None:
-            with suppress(sqlite3.ProgrammingError):  # it has been closed
-                self._db.interrupt()
-        return True
 
     def patiently(self, work: Callable[[], Answer]) -> Answer:
         """What some work gives that another writer may keep waiting.
@@ -81,14 +64,13 @@ class Run:
         self.patiently(lambda: self._commit(db))
 
     def _commit(self, db: sqlite3.Connection) -> None:
-        with self._lock:
-            if self.why is not None:
-                raise sqlite3.OperationalError("interrupted")
-            self._is_committing = True
+        if self._look():
+            raise sqlite3.OperationalError("interrupted")
+        self._committing(True)
         try:
             db.execute("COMMIT")
         except BaseException:
-            self._is_committing = False
+            self._committing(False)
             raise
 
     def _look(self) -> bool:

@@ -1,14 +1,41 @@
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import anyio
 import pytest
 
 from toolpost import ToolError
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes where Linux shows them")
+HOST = """
+import sys, threading, time, anyio
+from pathlib import Path
+from toolpost.testing import open_host
+from toolpost_sqlite import SQLite
+
+def children():
+    return [word for file in Path("/proc/self/task").glob("*/children") for word in file.read_text().split()]
+
+def tell():
+    while not (found := children()):
+        time.sleep(0.005)
+    time.sleep(0.2)
+    print(found[0], flush=True)
+
+async def main():
+    async with open_host(SQLite, settings={"sqlite": {"database": sys.argv[1], "seconds": 1}}) as host:
+        await host.call("read_query", {"query": sys.argv[2]})
+
+threading.Thread(target=tell, daemon=True).start()
+anyio.run(main)
+"""
 ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
 COUNTS = f"{ENDLESS} SELECT count(*) FROM c"
 SOME = "(SELECT x FROM c LIMIT 5000)"
@@ -16,6 +43,9 @@ JOINS = f"{ENDLESS} SELECT count(*) FROM {SOME}, {SOME}, {SOME}"
 ZEROS = "SELECT zeroblob(900000)"
 HEAPS = f"WITH RECURSIVE c(x) AS ({ZEROS} UNION ALL {ZEROS} FROM c) SELECT count(*) FROM ({{}})"
 WRITES = f"INSERT INTO customers (name) {ENDLESS} SELECT 'n' || x FROM c WHERE x % 1000 = 0"
+TEXT, PATTERN = "(SELECT hex(zeroblob(490000)))", "'%" + "0" * 97 + "1%'"
+COMPARES = f"SELECT {', '.join(f'{TEXT} LIKE {PATTERN}' for _ in range(20))}"
+TRIMS = "SELECT trim(hex(zeroblob(400000)), replace(hex(zeroblob(20000)), '0', '1') || '0')"
 
 
 @pytest.mark.parametrize("query", [COUNTS, JOINS])
@@ -39,15 +69,14 @@ async def test_a_write_that_is_stopped_changes_nothing(serving, asked):
     assert asked("SELECT count(*) FROM customers") == [(3,)]
 
 
-async def test_one_comparison_that_nothing_interrupts_does_not_hold_up_its_call(serving):
-    pattern = "'%" + "0" * 97 + "1%'"
-    text = "(SELECT hex(zeroblob(490000)))"
-    query = f"SELECT {', '.join(f'{text} LIKE {pattern}' for _ in range(20))}"
+@pytest.mark.parametrize("query", [COMPARES, TRIMS])
+async def test_what_nothing_inside_sqlite_interrupts_ends_with_its_process(serving, query):
     async with serving(seconds=0.05) as host:
-        with pytest.raises(ToolError, match="took longer"):
-            await host.call("read_query", {"query": query})
-        assert works()
+        for _ in range(2):
+            with pytest.raises(ToolError, match="took longer"):
+                await host.call("read_query", {"query": query})
         await gone()
+        assert (await host.call("list_tables")).structured["rows"]
 
 
 @pytest.mark.parametrize(("tool", "query"), [("read_query", COUNTS), ("write_query", WRITES)])
@@ -62,9 +91,42 @@ async def test_work_ends_when_its_caller_goes(serving, shop, tool, query):
             assert db.execute("SELECT count(*) FROM customers").fetchone() == (3,)
 
 
+async def test_a_process_that_was_killed_is_replaced(serving):
+    async with serving() as host:
+        await host.call("list_tables")
+        for process in processes():
+            os.kill(process, signal.SIGKILL)
+        await gone()
+        assert (await host.call("list_tables")).structured["rows"]
+
+
+@pytest.mark.parametrize("query", ["SELECT 1", COUNTS])
+async def test_no_process_outlives_the_host(serving, query):
+    async with serving() as host, anyio.create_task_group() as tasks:
+        tasks.start_soon(host.call, "read_query", {"query": query})
+        with anyio.fail_after(10):
+            while not processes():
+                await anyio.sleep(0.005)
+        tasks.cancel_scope.cancel()
+    await gone()
+
+
+async def test_no_process_outlives_a_host_that_was_killed(shop):
+    host = subprocess.Popen([sys.executable, "-c", HOST, str(shop), TRIMS], stdout=subprocess.PIPE, text=True)
+    with host:
+        assert host.stdout is not None
+        ours = int(host.stdout.readline())
+        host.kill()
+    with anyio.fail_after(10):
+        while is_alive(ours):
+            await anyio.sleep(0.005)
+
+
 def works() -> bool:
-    """Whether a thread works on a statement."""
-    return any("toolpost_sqlite" in frame.f_code.co_filename for frame in sys._current_frames().values())
+    """Whether a thread waits for a statement, or a process works on one."""
+    return bool(processes()) or any(
+        "toolpost_sqlite" in frame.f_code.co_filename for frame in sys._current_frames().values()
+    )
 
 
 async def gone() -> None:
@@ -72,3 +134,17 @@ async def gone() -> None:
     with anyio.fail_after(10):
         while works():
             await anyio.sleep(0.005)
+
+
+def processes() -> list[int]:
+    """Those that SQLite works in."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return [int(number) for task in tasks for number in task.read_text().split() if is_alive(int(number))]
+
+
+def is_alive(number: int) -> bool:
+    """Whether there is such a process that works in SQLite; one that is not yet reaped has no command."""
+    try:
+        return b"toolpost_sqlite" in Path(f"/proc/{number}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False

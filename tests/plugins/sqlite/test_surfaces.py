@@ -52,3 +52,25 @@ def test_without_a_database_the_operator_reads_what_to_set():
     done = subprocess.run([*TOOLPOST, "config", "check"], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode != 0
     assert "database" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "level", "said"),
+    [("shop.db", "note", "shop.db is not there yet; create_table makes it"), ("none/shop.db", "look", "is no folder")],
+)
+def test_the_doctor_tells_of_a_file_that_is_not_there(path, level, said):
+    Path("config.toml").write_text(f"[plugins.validation]\n[plugins.sqlite]\ndatabase = {json.dumps(path)}\n")
+    done = subprocess.run([*TOOLPOST, "doctor"], capture_output=True, text=True, check=False, timeout=60)
+    assert any(line.split()[0] == level and said in line for line in done.stdout.splitlines() if line.strip())
+
+
+async def test_people_read_what_each_tool_is_for(serving):
+    async with serving() as host:
+        assert {tool.name: tool.title for tool in host.tools.values()} == {
+            "read_query": "Read from the database",
+            "list_tables": "List the tables",
+            "describe_table": "Describe a table",
+            "append_insight": "Keep an insight",
+            "write_query": "Change the database",
+            "create_table": "Create a table",
+        }
