@@ -40,8 +40,9 @@ GIVEN = {
     "local": {"folders"},
     "injection": {"folders", "changes", "looks"},
     "limits": {"models"},
-    "status": {"pausing", "folders"},
+    "status": {"pausing", "folders", "parted"},
     "size": {"finds"},
+    "upstream": {"changes", "folders"},
 }
 
 
@@ -86,7 +87,9 @@ def test_the_shipped_configuration_names_every_setting_once():
     from toolpost.plugins.find import installed
 
     config = read(ROOT / "config.toml", Variables({}))
-    commented = set(re.findall(r"^# (\w+) = ", (ROOT / "config.toml").read_text("utf-8"), re.MULTILINE))
+    text = (ROOT / "config.toml").read_text("utf-8")
+    commented = set(re.findall(r"^# (\w+) = ", text, re.MULTILINE))
+    commented |= set(re.findall(r"^# \[plugins\.\w+\.(\w+)", text, re.MULTILINE))
     for name, table in config.plugins.items():
         known = set(field_types(installed()[name][0].entry_point.load()))
         settings = known - INJECTED - GIVEN.get(name, set())

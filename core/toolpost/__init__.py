@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from toolpost.tools.content import Link as Link
     from toolpost.tools.context import Client as Client
     from toolpost.tools.context import Context as Context
+    from toolpost.tools.doubt import Doubt as Doubt
     from toolpost.tools.form import Choices as Choices
     from toolpost.tools.intention import Intention as Intention
     from toolpost.tools.peer import MissingCapability as MissingCapability
@@ -77,6 +78,7 @@ _FOUND = homes(
         "tools.content": "Audio Embedded Image Link",
         "tools.context": "Client Context",
         "tools.form": "Choices",
+        "tools.doubt": "Doubt",
         "tools.intention": "Intention",
         "tools.peer": "MissingCapability Root Sampled",
         "tools.streams": "TextFilter",

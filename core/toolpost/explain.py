@@ -8,14 +8,15 @@ from typing import Any
 
 from toolpost.adopt import class_of
 from toolpost.config.fields import Setting
-from toolpost.config.items import line_of_item
-from toolpost.config.load import Config, PluginTable
+from toolpost.config.load import Config
+from toolpost.config.places import place_of
 from toolpost.config.show import settings_of
 from toolpost.errors import ToolError
 from toolpost.host import Host
 from toolpost.onion import applies
 from toolpost.plugins.find import installed, private_fields
 from toolpost.plugins.patience import bounded
+from toolpost.plugins.unlisted import unlisted
 from toolpost.tools.call import Middleware, ToolCall
 from toolpost.tools.intention import Intention
 from toolpost.tools.tool import Tool
@@ -87,7 +88,7 @@ def _of_table(config: Config, name: str, says: Intention) -> dict[str, Any]:
     table = config.plugins.get(name)
     if table is None:
         return {"settings": []}
-    cause = {"because": _place(table, says.cause)} if says.cause else {}
+    cause = {"because": place_of(table, says.cause)} if says.cause else {}
     private = private_fields(name)
     defaults = dict(_defaults(name))
     settings = {**table.settings, **{key: setting for key, setting in defaults.items() if key not in table.settings}}
@@ -97,21 +98,6 @@ def _of_table(config: Config, name: str, says: Intention) -> dict[str, Any]:
         item["is_default"] = default is not None and settings[item["key"]].value == default.value
     fails = {"fails": "open"} if name in config.guards.fail_open else {}
     return {**cause, **fails, "settings": said}
-
-
-def _place(table: PluginTable, cause: tuple[str | int, ...]) -> str:
-    """Where the setting stands that decides."""
-    match cause:
-        case (str(key), int(index)) if key in table.settings:
-            origin = table.settings[key].origin
-            line = line_of_item(table.source.text, (*table.source.table, key), index)
-            # A variable of the environment may have set it.
-            in_file = line is not None and origin.startswith(f"{table.source.path}:")
-            return f"{table.source.path}:{line}" if in_file else origin.partition(": [")[0]
-        case (str(key), *_) if key in table.settings:
-            return table.settings[key].origin.partition(": [")[0]
-        case _:
-            return "default"
 
 
 def _defaults(name: str) -> Iterator[tuple[str, Setting]]:
@@ -131,4 +117,6 @@ def target(host: Host, name: str, kind: str = "tool") -> tuple[Tool, dict[str, s
         return next(((tool, dict(given)) for tool, given in matches), None)
     if kind == "prompt":
         return (host.prompts[name].tool, {}) if name in host.prompts else None
-    return (host.tools[name], {}) if name in host.tools else None
+    if name in host.tools:
+        return host.tools[name], {}
+    return next(((tool, {}) for tool in unlisted(host.registry) if tool.name == name), None)

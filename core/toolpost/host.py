@@ -15,6 +15,7 @@ from toolpost.errors import PluginError, ToolError, UnknownTool
 from toolpost.lifespans import Lifespans
 from toolpost.offers import Offers
 from toolpost.onion import Guards
+from toolpost.plugins.expected import dispensable, want
 from toolpost.plugins.registry import Registry
 from toolpost.primitives import Prompt, Resource
 from toolpost.standing import Standing
@@ -53,23 +54,33 @@ class Host:
         changes: Changes | None = None,
     ) -> None:
         self._standing = Standing(plugins, hidden, required, guards, versions)
+        self._coming: Standing | None = None
         self._past: list[Standing] = []
         self._lifespans = Lifespans()
+        self._closed: Collection[str] = ()
+        self.is_open = False
         self.changes = changes or Changes()
         self.changes.bind(self)
 
     async def __aenter__(self) -> Self:
         try:
-            await self._open(self._standing)
+            await self._open(self._standing, self._closed)
         except PluginError:
             await self._lifespans.aclose()
             raise
+        self.is_open = True
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.is_open = False
         await self._lifespans.aclose()
+
+    def want(self, name: str) -> None:
+        """Before it is entered, for calls of this tool alone: what would only bring other tools stays closed."""
+        self._closed = dispensable(self.registry, name)
+        want(self.registry, name)
 
     async def call(
         self, name: str, arguments: Mapping[str, Any] | None = None, context: Context | None = None
@@ -187,7 +198,11 @@ class Host:
             PluginError: a plugin that is required does not start; this host goes on as it was.
         """
         past, new = self._standing, other._standing
-        await self._open(new, kept)
+        self._coming = new
+        try:
+            await self._open(new, kept)
+        finally:
+            self._coming = None
         new.held |= {name: held for name, held in past.held.items() if name in kept}
         self._past.append(past)
         self._standing = new
@@ -196,10 +211,12 @@ class Host:
 
     def ask_again(self, plugin: object, hook: str) -> bool:
         """Ask a plugin anew for its tools, resources or prompts; whether it answered."""
-        if not self.registry.ask_again(plugin, hook):
-            return False
-        self._standing.gather()
-        return True
+        # What is about to take over may have found more as it was opened.
+        for standing in (self._standing, self._coming):
+            if standing is not None and standing.registry.ask_again(plugin, hook):
+                standing.gather()
+                return True
+        return False
 
     async def _retire(self, past: Standing) -> None:
         """Close what only the past stands on, once its last call has ended."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolpost.lazily import homes, lazily
+from toolpost.lazily import homes as homes
+from toolpost.lazily import lazily as lazily
 
 if TYPE_CHECKING:
     from toolpost.changes import Change as Change
@@ -29,16 +30,23 @@ if TYPE_CHECKING:
     from toolpost.connect.jsonc import parse_jsonc as parse_jsonc
     from toolpost.crash import account as account
     from toolpost.crash import alone as alone
+    from toolpost.descriptors import claim as claim
     from toolpost.http.body import Gone as Gone
     from toolpost.http.caller import REQUEST_ID as REQUEST_ID
     from toolpost.http.refusal import Refusal as Refusal
+    from toolpost.isolation.limits import environment as environment
     from toolpost.isolation.pending import Pending as Pending
     from toolpost.isolation.wire import block as block
     from toolpost.isolation.wire import read_block as read_block
     from toolpost.middleware.ledger.processes import has_died as has_died
     from toolpost.middleware.ledger.processes import this_process as this_process
     from toolpost.middleware.limits.refusal import LIMITS as LIMITS
+    from toolpost.middleware.timeout import LATE as LATE
+    from toolpost.middleware.timeout import late as late
+    from toolpost.plugins.ailing import Ailing as Ailing
+    from toolpost.plugins.ailing import told as told
     from toolpost.primitives import PRIMITIVE as PRIMITIVE
+    from toolpost.reload.running import running as running
     from toolpost.stdio.lines import Lines as Lines
     from toolpost.tools.content import Block as Block
     from toolpost.tools.context import InputRequired as InputRequired
@@ -59,14 +67,19 @@ _FOUND = homes(
         "connect.clients": "CLIENTS",
         "connect.jsonc": "parse_jsonc",
         "crash": "account alone",
+        "descriptors": "claim",
         "http.body": "Gone",
         "http.caller": "REQUEST_ID",
         "http.refusal": "Refusal",
+        "isolation.limits": "environment",
         "isolation.pending": "Pending",
         "isolation.wire": "block read_block",
         "middleware.ledger.processes": "has_died this_process",
         "middleware.limits.refusal": "LIMITS",
+        "middleware.timeout": "LATE late",
+        "plugins.ailing": "Ailing told",
         "primitives": "PRIMITIVE",
+        "reload.running": "running",
         "stdio.lines": "Lines",
         "tools.content": "Block",
         "tools.context": "InputRequired",
@@ -75,6 +88,6 @@ _FOUND = homes(
     }
 )
 
-__all__ = [*_FOUND]
+__all__ = [*_FOUND, "homes", "lazily"]
 
 __getattr__ = lazily(__name__, _FOUND, "toolpost")

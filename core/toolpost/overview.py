@@ -37,6 +37,11 @@ class Overview:
         """From now on, tell of this host; the first one stays, whatever it becomes."""
         self._host = self._host or host
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the host answers calls: it has opened what its plugins hold, and is not about to close it."""
+        return self._host is not None and self._host.is_open
+
     def plugins(self) -> Iterator[Condition]:
         """All plugins, in the order of the configuration; then those that never stood."""
         if self._host is None:

@@ -22,6 +22,9 @@ class Route:
 
     `timeout` is in seconds, for the function itself: a response that it
     streams may take longer. None is for functions that bound themselves.
+    With `slashes`, what stands in the place of a path parameter (`{name:path}`)
+    may hold slashes that are written `%2F`, which are refused elsewhere: never
+    for what becomes a path of files.
     `told` is passed on to FastAPI (`response_class`, `responses`,
     `status_code`, `tags` …).
     """
@@ -33,3 +36,4 @@ class Route:
     summary: str = ""
     timeout: float | None = 60.0
     told: Mapping[str, Any] = field(default_factory=dict)
+    slashes: bool = False

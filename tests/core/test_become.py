@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from toolpost import Host, PluginError, Tool, UnknownTool, hookimpl
-from toolpost.changes import Change
+from toolpost.changes import Change, Changes
 
 
 @dataclass
@@ -192,3 +192,36 @@ async def test_a_cancelled_opening_leaves_nothing_open():
         await until(log, "slow ends")
         await until(log, "first closes")
         assert (await host.call("answer")).text == "old"
+
+
+@dataclass
+class Later:
+    """A plugin whose tools come as it is opened."""
+
+    changes: Changes
+    name: str = "late"
+    known: bool = False
+
+    @hookimpl
+    def tools(self):
+        return [Tool(self.answer, name=self.name)] if self.known else []
+
+    @hookimpl
+    @asynccontextmanager
+    async def lifespan(self):
+        self.known = True
+        await self.changes.tools(self)
+        yield
+
+    async def answer(self) -> str:
+        """Answer."""
+        return self.name
+
+
+async def test_tools_that_come_as_the_new_is_opened_are_there():
+    changes = Changes()
+    async with Host([Later(changes, "before")], changes=changes) as host:
+        assert list(host.tools) == ["before"]
+        await host.become(Host([Later(changes, "after")]))
+        assert list(host.tools) == ["after"]
+        assert (await host.call("after")).text == "after"

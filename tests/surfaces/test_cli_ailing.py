@@ -50,7 +50,7 @@ def test_a_plugin_that_a_running_server_has_paused_is_listed_so(server: Served, 
     assert found == "paused"
     assert reason.startswith(f"paused in a running toolpost (pid {server.process.pid}) until ")
     assert "2 of its calls crashed in a row (reference " in reason
-    assert f"note  plugin 'hostile' is {reason}" in said(tmp_path, "doctor")
+    assert f"warn  plugin 'hostile' is {reason}" in said(tmp_path, "doctor")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
 import pytest
 
+from toolpost.store.sqlite import SQLiteStore
 from toolpost.testing import OpenAIServer
 from toolpost.testing.openai import call_tool, cut, fail, hang, say
 
@@ -29,6 +31,7 @@ class Desk:
         yield Tool(self.look_up, read_only=True)
         yield Tool(self.tear_up, destructive=True)
         yield Tool(self.sketch, read_only=True)
+        yield Tool(self.linger, read_only=True)
 
     async def look_up(self, word: str) -> str:
         "Look a word up."
@@ -42,6 +45,30 @@ class Desk:
         "Sketch something."
         import base64
         return Image(base64.b64decode("{PIXEL}"), "image/png")
+
+    async def linger(self, until: str) -> str:
+        "Go on until there is a file, whoever wants it to end."
+        import anyio
+        with anyio.CancelScope(shield=True), anyio.fail_after(20):
+            while not await anyio.Path(until).exists():
+                await anyio.sleep(0.01)
+        return "done"
+
+
+class Own:
+    "A model of our own, which calls no tools."
+
+    name = "own"
+
+    class abilities:
+        tools = images = False
+
+    async def connect(self, report):
+        return Place
+
+
+class Place:
+    base_url, api_key, model = "{{URL}}", "none", "tiny"
 '''
 
 
@@ -51,9 +78,9 @@ def provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAI
     package = tmp_path / "path"
     info = package / "desk-1.0.dist-info"
     info.mkdir(parents=True)
-    (package / "desk.py").write_text(DESK)
+    (package / "desk.py").write_text(DESK.replace("{URL}", ""))
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: desk\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[toolpost]\ndesk = desk:Desk\n")
+    (info / "entry_points.txt").write_text("[toolpost]\ndesk = desk:Desk\nown = desk:Own\n")
     monkeypatch.setenv("PYTHONPATH", str(package))
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("TOOLPOST_HOME", str(tmp_path / "home"))
@@ -180,6 +207,51 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(provider: OpenAIServer):
     assert talk.end()[0] == 0
 
 
+def test_ctrl_c_stops_a_message_too_that_waits_for_the_answer_before(provider: OpenAIServer, tmp_path: Path):
+    provider.replies.extend([call_tool("linger", until=str(tmp_path / "end")), say("Here I am.")])
+    talk = Terminal("chat", whole=True)
+    talk.next("> ")
+    talk.type("Linger\n")
+    talk.next("linger(")
+    talk.process.send_signal(signal.SIGINT)
+    for words in ("Still there?", "And now?"):
+        talk.next("(stopped)")
+        talk.type(f"{words}\n")
+        talk.next("has not ended yet")
+        if words == "Still there?":
+            talk.process.send_signal(signal.SIGINT)
+    (tmp_path / "end").touch()
+    talk.next("Here I am.")
+    talk.type("/quit\n")
+    assert talk.end()[0] == 0
+    assert "And now?" in asked(provider)
+    assert "Still there?" not in asked(provider)
+
+
+def test_a_conversation_that_was_deleted_elsewhere_gives_way_to_another(provider: OpenAIServer, tmp_path: Path):
+    provider.replies.extend([say("Good morning."), say("Hello again.")])
+    talk = Terminal("chat", whole=True)
+    talk.next("> ")
+    talk.type("Good morning\n")
+    talk.next("Good morning.")
+    talk.next("> ")
+    anyio.run(SQLiteStore(tmp_path / "home" / "data" / "toolpost.sqlite3").clear, "gateway")
+    talk.type("Still there?\n")
+    talk.next("not there any more")
+    talk.type("Hello\n")
+    talk.next("Hello again.")
+    talk.type("/quit\n")
+    assert talk.end()[0] == 0
+
+
+def test_pictures_that_cannot_be_kept_are_told_of(provider: OpenAIServer, tmp_path: Path):
+    (tmp_path / "file").touch()
+    provider.replies.extend([call_tool("sketch"), say("There.")])
+    done = chat("--save", str(tmp_path / "file" / "below"), "Sketch a lathe")
+    assert (done.returncode, done.stdout) == (0, "There.\n")
+    assert "--save names another folder" in done.stderr
+
+
 @pytest.mark.parametrize(("answer", "carried_out"), [("y", True), ("n", False)])
 def test_a_call_that_may_destroy_is_asked_about(provider: OpenAIServer, answer: str, carried_out: bool):
     provider.replies.extend([call_tool("tear_up", page=3), say("Very well.")])
@@ -199,12 +271,114 @@ def test_a_slash_is_for_us(provider: OpenAIServer):
     talk.next("> ")
     for typed, shown in {
         "/help": "/open ID",
-        "/tools": "look_up",
-        "/model gpt-x": "gpt-x answers",
+        "/tools": "look_up  Look a word up.",
+        "/model served-modl": "did you mean 'served-model'?",
+        "/model": "chat.fast answers",
+        "/model served-model": "served-model answers",
+        "/model chat.best": "chat.best answers",
         "/nope": "/nope",
     }.items():
         talk.type(f"{typed}\n")
         talk.next(shown)
     talk.type("/quit\n")
     assert talk.end()[0] == 0
-    assert provider.requests == []
+    assert [request.path for request in provider.requests if request.method == "POST"] == []
+
+
+def test_what_is_gone_on_with_is_shown_first(provider: OpenAIServer):
+    provider.replies.append(say("I shall remember it."))
+    chat("My boat is called Ada.")
+    talk = Terminal("chat", "--continue", whole=True)
+    for shown in ("My boat is called Ada.", "> My boat is called Ada.", "I shall remember it.", "> "):
+        talk.next(shown)
+    talk.type("/new\n/open " + chat("--list").stdout.split()[0] + "\n")
+    talk.next("A new conversation.")
+    talk.next("> My boat is called Ada.")
+    talk.type("/quit\n")
+    assert talk.end()[0] == 0
+
+
+def test_the_list_asks_nothing_of_stdin(provider: OpenAIServer):
+    chat("My boat is called Ada.")
+    done = chat("--list")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("  My boat is called Ada.\n")
+    process = subprocess.Popen([*TOOLPOST, "chat", "--list"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    try:
+        # Nobody closes the pipe until it has ended.
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_who_waits_for_a_pipe_is_told(provider: OpenAIServer):
+    process = subprocess.Popen(
+        [*TOOLPOST, "chat", "Sum up:"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        assert "reading stdin to its end" in process.stderr.readline()
+        out, _ = process.communicate("a long story", timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, out) == (0, "Hello, world.\n")
+    assert asked(provider)[-1] == "Sum up:\n\na long story"
+
+
+def test_a_question_about_a_call_says_whose_the_tool_is(provider: OpenAIServer):
+    provider.replies.extend(
+        [call_tool("tear_up", page=3), say("Very well."), call_tool("tear_up", page=4), say("Done.")]
+    )
+    talk = Terminal("chat", whole=True)
+    talk.next("> ")
+    talk.type("Tear out page 3\n")
+    talk.next("tear_up, of desk: it may change or destroy something")
+    talk.next("[a]lways")
+    talk.type("a\n")
+    talk.next("Very well.")
+    talk.next("> ")
+    talk.type("And page 4\n")
+    talk.next("Done.")
+    talk.type("/quit\n")
+    assert talk.end()[0] == 0
+    assert talk.shown.count("[a]lways") == 1
+    assert "page 4 is gone" in json.dumps(provider.requests[-1].body)
+
+
+def test_a_model_that_is_not_there_is_nothing_to_a_provider_that_lists_none(provider: OpenAIServer):
+    provider.answer = lambda request: fail(404)(request) if request.method == "GET" else None
+    talk = Terminal("chat", whole=True)
+    talk.next("> ")
+    talk.type("/model anything\n")
+    talk.next("anything answers")
+    talk.type("/quit\n")
+    assert talk.end()[0] == 0
+
+
+def test_what_a_provider_says_of_a_failure_holds_nothing_unseen(provider: OpenAIServer):
+    provider.replies.append(fail(400, "no\u200b such\u200f \u061cthing\ufeff\U000e0041 at\u2028all"))
+    assert "no such thing at all" in chat("hello").stderr
+
+
+def test_an_answer_has_no_line_ends_but_its_own(provider: OpenAIServer):
+    provider.replies.append(say("one\u2028two\u2029thr\U000e0041ee"))
+    assert chat("hello").stdout == "one\ntwo\nthree\n"
+
+
+def test_a_model_that_cannot_use_tools_is_told_of_once(provider: OpenAIServer, tmp_path: Path):
+    desk = tmp_path / "path" / "desk.py"
+    desk.write_text(DESK.replace("{URL}", provider.base_url))
+    Path("config.toml").write_text(
+        "[plugins.pii]\n[plugins.desk]\n[plugins.own]\n[plugins.openai]\n[plugins.gateway]\n"
+    )
+    talk = Terminal("chat", whole=True)
+    talk.next("cannot use tools: set OPENAI_API_KEY")
+    for _ in range(2):
+        talk.next("> ")
+        talk.type("hello\n")
+        talk.next("Hello, world.")
+    talk.type("/quit\n")
+    assert talk.end()[0] == 0
+    assert talk.shown.count("tools") == 1

@@ -34,6 +34,32 @@ def group(plugin):
         All of them.
         """
 '''
+COUNTER = """
+import click
+
+from toolpost import Tool, hookimpl
+
+
+class Counter:
+    @hookimpl
+    def tools(self):
+        return [Tool(self.one, read_only=True)]
+
+    def one(self) -> int:
+        "One."
+        return 1
+
+    @hookimpl
+    def commands(self, cli):
+        @click.command("count")
+        @click.pass_context
+        def count(context):
+            "Count."
+            click.echo(list(context.meta["toolpost.host"].tools))
+
+        cli.add_command(count)
+        cli.get_command(click.get_current_context(), "tools").add_command(count)
+"""
 MANIFEST = '{"manifest": 1, "plugins": {"stranger": {"commands": [{"name": "wave", "description": "Wave.\\nTwice."}]}}}'
 
 
@@ -78,9 +104,24 @@ def test_a_command_of_a_plugin_that_rests_says_how_to_enable_it(stranger: Path):
 
 def test_a_command_in_a_group_of_ours_says_so_too():
     Path("config.toml").write_text("[plugins.trace]\n")
-    done = run("tools", "review")
-    assert done.exit_code == 2
+    # In a process of its own: groups of ours keep what plugins have added to them.
+    command = [sys.executable, "-m", "toolpost", "tools", "review"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
     assert "plugin 'injection', which is not enabled; run `toolpost plugins enable injection`" in done.stderr
+
+
+def test_a_command_finds_its_host_wherever_a_plugin_adds_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    metadata = tmp_path / "site" / "counter-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (tmp_path / "site" / "counter.py").write_text(COUNTER)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: counter\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[toolpost]\ncounter = counter:Counter\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    Path("config.toml").write_text("[plugins.counter]\n")
+    for words in (["count"], ["tools", "count"]):
+        command = [sys.executable, "-m", "toolpost", *words]
+        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "['one']\n"
 
 
 def test_a_manifest_declares_commands_as_well(stranger: Path):

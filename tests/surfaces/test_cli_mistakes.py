@@ -53,6 +53,32 @@ def test_a_file_that_cannot_be_used_is_one_line(run: Run, command: list[str], te
     assert said in a_line(run(text, *command))
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--bogus"], "no such option '--bogus'"),
+        (["call"], "missing argument 'TOOL'"),
+        (["tools", "approve"], "name the tools to approve, or give --all"),
+    ],
+)
+def test_a_command_that_is_written_wrongly_is_told_by_the_same_name(run: Run, words: list[str], said: str):
+    result = run("[plugins.injection]\n", *words)
+    usage, line = result.stderr.splitlines()
+    assert (result.exit_code, usage.partition(" ")[0], line) == (2, "Usage:", f"toolpost: {said}")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ('rate = "x"', "rules: 0: rate 'x' cannot be read; write it like '10/minute'"),
+        ('name = "a"', "rules: 0: a rule needs a rate, such as '10/minute', or a concurrency"),
+        ('rate = "5/minute"\nrat = 1', "rules: 0.rat: this key is unknown here; take it out"),
+    ],
+)
+def test_a_rule_that_is_wrong_is_told_in_words_of_ours(run: Run, rule: str, said: str):
+    assert f"[plugins.limits] {said}" in a_line(run(f"[[plugins.limits.rules]]\n{rule}\n", "config", "check"))
+
+
 BUILT = [["tools", "list"], ["tools", "disable", "x"], ["explain", "x"], ["config", "check"], ["nonsense"]]
 
 

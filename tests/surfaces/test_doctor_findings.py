@@ -57,7 +57,7 @@ def test_layers_in_the_wrong_order_are_found_by_both():
 @pytest.mark.parametrize("key", ["", "sk-canary"])
 def test_what_does_not_work_without_a_key_is_said_plainly(key: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_API_KEY", key)
-    said = run("doctor")
+    said = run("doctor", "--strict")
     assert said.exit_code == 0, said.stdout
     for plugin, sentence in (
         ("chat", "no key is set, so a small model on this machine answers"),

@@ -143,14 +143,14 @@ def test_it_exits_with_one_and_names_what_is_wrong():
     assert "look  [plugins.ledger] stands before [plugins.cache]: answers from memory would be written" in result.stdout
 
 
-def test_what_is_only_to_be_noted_fails_only_where_it_is_strict():
+def test_a_warning_fails_only_where_it_is_strict():
     Path("config.toml").write_text(
         SOUND.replace("[plugins.pii]\n", '[plugins.pii]\nexempt = ["list_jobs"]\n').replace(
             'do = "deny"', 'do = "allow"'
         )
     )
     told, strict = CliRunner().invoke(toolpost, ["doctor"]), CliRunner().invoke(toolpost, ["doctor", "--strict"])
-    assert "note  guard 'pii' does not stand around tool 'list_jobs'" in told.stdout
+    assert "warn  guard 'pii' does not stand around tool 'list_jobs'" in told.stdout
     assert (told.exit_code, strict.exit_code) == (0, 1)
 
 

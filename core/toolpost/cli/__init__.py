@@ -72,6 +72,10 @@ class Commands(click.Group):
 
         return [*super().shell_complete(ctx, incomplete), *map(CompletionItem, names(incomplete))]
 
+    def make_context(self, *given: Any, **named: Any) -> click.Context:
+        with errors_in_a_line():
+            return super().make_context(*given, **named)
+
     def invoke(self, ctx: click.Context) -> Any:
         with errors_in_a_line():
             return super().invoke(ctx)
@@ -83,10 +87,10 @@ class Commands(click.Group):
         return resting(name, ctx.params.get("config")) or f"there is no command {name!r}; {did_you_mean(name, known)}"
 
     def _of_plugin(self, ctx: click.Context, name: str) -> click.Command | None:
-        from toolpost.cli.contributed import HOST, add_commands
+        from toolpost.cli.contributed import add_commands
 
         try:
-            ctx.meta[HOST] = add_commands(self, ctx.params.get("config"))
+            add_commands(ctx)
         except ToolpostError:
             # While a shell completes a line, nothing may be said.
             if not ctx.resilient_parsing:
@@ -142,8 +146,22 @@ def errors_in_a_line() -> Iterator[None]:
         yield
     except ToolpostError as error:
         fail(str(error))
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        if error.ctx is not None:
+            click.echo(error.ctx.get_usage(), err=True)
+        fail(_as_ours(error.format_message()), error.exit_code)
+    except click.ClickException as error:
+        fail(error.format_message(), error.exit_code)
     except KeyboardInterrupt:
         fail("interrupted", INTERRUPTED)
+
+
+def _as_ours(text: str) -> str:
+    """A sentence of click's as this program writes its own; a name in capitals stays as it is."""
+    text = text.removesuffix(".")
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def fail(text: str, status: int = MISUSE) -> NoReturn:

@@ -37,6 +37,7 @@ def call(config: Path | None, tool: str, words: Sequence[str], for_programs: boo
 
         from toolpost.cli.calling import run
         from toolpost.cli.interruption import interruptions
+        from toolpost.cli.render import Form
         from toolpost.cli.start import loop_of, start
         from toolpost.config.load import load
         from toolpost.crash import alone
@@ -50,7 +51,7 @@ def call(config: Path | None, tool: str, words: Sequence[str], for_programs: boo
         # From here on, so that a Ctrl-C while plugins are imported is none of their exceptions.
         with interruptions() as arrived:
             host = start(settings)
-            given = (host, tool, list(words), for_programs, save, arrived)
+            given = (host, tool, list(words), Form(for_programs, save, is_read=out.isatty()), arrived)
             try:
                 status, text = anyio.run(run, *given, backend=loop, backend_options=options(loop))
             except BaseExceptionGroup as group:

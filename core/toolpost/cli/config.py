@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from toolpost.cli.output import as_json
+from toolpost.cli.output import as_json, one_line
 from toolpost.config.load import load
 from toolpost.config.locate import locate
 from toolpost.config.show import toml, whole
@@ -60,7 +60,7 @@ def check(given: Path | None) -> None:
     """
     from toolpost.cli import fail
     from toolpost.cli.start import start
-    from toolpost.doctor.findings import oddities
+    from toolpost.doctor.findings import notes, oddities
     from toolpost.doctor.orders import wrong
 
     settings = load(given)
@@ -73,4 +73,6 @@ def check(given: Path | None) -> None:
     if odd := [*wrong([table.name for table in settings.enabled]), *oddities(host, settings)]:
         place = str(settings.path)
         fail("; ".join(text if text.startswith(place) else f"{place}: {text}" for text in dict.fromkeys(odd)))
+    for note in notes(host, settings):
+        click.echo(f"note: {one_line(note)}", err=True)
     click.echo(f"{settings.path}: {len(settings.enabled)} plugins, {len(registry.owners)} tools, no findings")

@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from toolpost.errors import ConfigError
 
-if TYPE_CHECKING:
-    from toolpost.host import Host
-
 SECTION = "Commands of plugins"
-
-
-# Under this name a command finds its host, not yet opened, in the `meta` of its click context.
+# Under this name a command finds its host, not yet opened, in the `meta` of its click context (`hookspecs.commands`).
 HOST = "toolpost.host"
 
 
-def add_commands(cli: click.Group, config: Path | None) -> Host:
-    """Ask every enabled plugin for its commands; the host that holds the plugins."""
+def add_commands(context: click.Context) -> None:
+    """Ask every enabled plugin for its commands, once for a command line, and keep the host for these."""
+    whole = context.find_root()
+    if HOST in whole.meta or not isinstance(cli := whole.command, click.Group):
+        return
     from toolpost.cli.start import plugins_on_stderr, start
     from toolpost.config.load import load
 
-    host = start(load(config))
+    host = start(load(whole.params.get("config")))
     before = dict(cli.commands)
     with plugins_on_stderr():
         host.registry.commands(cli)
     cli.commands.update(before)  # a plugin adds commands, it does not replace them
-    return host
+    whole.meta[HOST] = host
 
 
 def write_commands(formatter: click.HelpFormatter, config: Path | None, above: str = "") -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from toolpost.doctor.findings import Finding
     from toolpost.host import Host
 
-COLOURS = {"ok": "green", "note": "yellow", "look": "red"}
+COLOURS = {"ok": "green", "note": "cyan", "warn": "yellow", "look": "red"}
 WELL, FOUND = 0, 1
 
 
@@ -26,7 +26,7 @@ WELL, FOUND = 0, 1
 @click.option("--policies", is_flag=True, help="Send canaries through every surface, and see whether each guard runs.")
 @click.option("--without", multiple=True, metavar="GUARD[:TOOL]", help="A guard to do without, here or for one tool.")
 @click.option("--deep", is_flag=True, help="In safe mode: start the plugins that came with toolpost, too.")
-@click.option("--strict", is_flag=True, help="Exit with 1 also where there is something to note.")
+@click.option("--strict", is_flag=True, help="Exit with 1 also at a warning.")
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def doctor(
@@ -39,6 +39,10 @@ def doctor(
     child processes with folders of their own. Tools of yours are not called.
     In safe mode nothing is imported, unless by --deep or --policies.
 
+    A note says how something stands, such as a tool that does not work without
+    a key; a warning, what weakens this installation, such as a guard that is
+    left out. `look` needs mending.
+
     \b
     toolpost doctor --policies
     toolpost doctor --policies --without limits --without pii:read_mail
@@ -50,7 +54,7 @@ def doctor(
     else:
         _print(found)
         _print_rows(rows)
-    bad = {"look", "note"} if strict else {"look"}
+    bad = {"look", "warn"} if strict else {"look"}
     wrong = any(one.level in bad for one in found) or not all(row.ok for row in rows)
     sys.exit(FOUND if wrong else WELL)
 
@@ -65,8 +69,8 @@ def _examine(given: Path | None, policies: bool, without: Sequence[str], deep: b
     from toolpost.plugins.safely import in_safe_mode
 
     folders = Folders.of_user()
-    notes = (*gone(folders), *(f"plugin {one.plugin!r} is {said}" for one, said in ailments(folders)))
-    found = [*of_surroundings(), *(Finding("note", text) for text in notes)]
+    absent = (*gone(folders), *(f"plugin {one.plugin!r} is {said}" for one, said in ailments(folders)))
+    found = [*of_surroundings(), *(Finding("warn", text) for text in absent)]
     try:
         config = load(given)
         found += of_configuration(config)

@@ -12,8 +12,8 @@ from toolpost.cli.output import as_json, one_line
 
 if TYPE_CHECKING:
     from toolpost.config.load import Config
+    from toolpost.errors import UnknownTool
     from toolpost.host import Host
-    from toolpost.tools.tool import Tool
 
 SURFACES = "mcp, http, cli or python"
 
@@ -48,35 +48,43 @@ def explain(
     toolpost explain --resource gallery://images
     """
     from toolpost.cli.arguments import arguments_of
+    from toolpost.cli.opened import looked_up
     from toolpost.cli.start import plugins_on_stderr, start
     from toolpost.config.load import load
-    from toolpost.explain import account
+    from toolpost.explain import account, target
     from toolpost.tools.call import ToolCall
     from toolpost.tools.context import Context
 
     settings = load(config)
     host = start(settings)
-    tool, given = _target(host, settings, name, kind or "tool")
-    call = ToolCall(tool, {**arguments_of(tool, words), **given}, Context(principal=principal, surface=surface))
-    with plugins_on_stderr():
-        found = account(host, settings, call)
+
+    def look() -> dict[str, Any] | None:
+        found = target(host, name, kind or "tool")
+        if found is None:
+            return None
+        tool, given = found
+        call = ToolCall(tool, {**arguments_of(tool, words), **given}, Context(principal=principal, surface=surface))
+        with plugins_on_stderr():
+            return account(host, settings, call)
+
+    found = looked_up(host, settings, name, look)
+    if found is None:
+        raise _unknown(host, settings, name, kind or "tool")
     if for_programs:
         as_json(found)
     else:
         click.echo("\n".join(_lines(found, everything)))
 
 
-def _target(host: Host, config: Config, name: str, kind: str) -> tuple[Tool, dict[str, str]]:
+def _unknown(host: Host, config: Config, name: str, kind: str) -> UnknownTool:
     from toolpost.errors import UnknownTool
-    from toolpost.explain import target
+    from toolpost.plugins.unlisted import unlisted
 
-    found = target(host, name, kind)
-    if found is not None:
-        return found
     if kind == "tool" and name in config.tools.disabled:
-        raise UnknownTool(f"tool {name!r} is disabled; `toolpost tools enable {name}` shows it again")
-    known = {"tool": host.tools, "prompt": host.prompts, "resource": [item.uri for item in host.resources]}
-    raise UnknownTool.among(kind, name, known[kind])
+        return UnknownTool(f"tool {name!r} is disabled; `toolpost tools enable {name}` shows it again")
+    tools = (*host.tools, *(tool.name for tool in unlisted(host.registry)))
+    known = {"tool": tools, "prompt": host.prompts, "resource": [item.uri for item in host.resources]}
+    return UnknownTool.among(kind, name, known[kind])
 
 
 def _lines(found: Mapping[str, Any], everything: bool) -> Iterator[str]:

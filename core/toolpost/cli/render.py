@@ -5,16 +5,28 @@ from __future__ import annotations
 import base64
 import hashlib
 import mimetypes
+from dataclasses import dataclass
 from pathlib import Path
 
 from toolpost.errors import ToolError
+from toolpost.middleware.injection.marking import without_marks
 from toolpost.tools.call import ToolResult
 from toolpost.tools.content import Block
 
 
-def as_text(result: ToolResult) -> str:
-    """Texts as they are, a line for everything else."""
-    return "\n".join(map(_line, result.content))
+@dataclass(frozen=True)
+class Form:
+    """How an answer is wanted: for programs or for a person who reads it, with pictures kept in a folder or not."""
+
+    for_programs: bool = False
+    save: Path | None = None
+    is_read: bool = False
+
+
+def as_text(result: ToolResult, form: Form) -> str:
+    """Texts as they are, a line for everything else; marks around data from outside are for models alone."""
+    hint = "" if form.save else "; --save FOLDER keeps it"
+    return "\n".join(_line(block, hint) for block in (without_marks(result) if form.is_read else result.content))
 
 
 def saved(result: ToolResult, folder: Path | None) -> list[str]:
@@ -40,12 +52,12 @@ def _save(content: bytes, mime_type: str, folder: Path) -> str:
     return f"saved {path}"
 
 
-def _line(block: Block) -> str:
+def _line(block: Block, hint: str) -> str:
     match block.type:
         case "text":
             return block.text
         case "image" | "audio":
-            return f"[{block.type}, {block.mime_type}, {len(block.data) * 3 // 4} bytes; --save FOLDER keeps it]"
+            return f"[{block.type}, {block.mime_type}, {len(block.data) * 3 // 4} bytes{hint}]"
         case "resource_link":
             return f"[{block.name}: {block.uri}]"
         case _:

@@ -18,6 +18,8 @@ from toolpost.nearest import did_you_mean
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from toolpost.host import Host
+
 JSON = click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 
 
@@ -27,7 +29,9 @@ class Tools(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         own = super().get_command(ctx, name)
         if own is None:
-            self._ask_plugins(ctx)
+            from toolpost.cli.contributed import add_commands
+
+            add_commands(ctx)
         return own or super().get_command(ctx, name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -53,13 +57,6 @@ class Tools(click.Group):
             raise click.UsageError(said, ctx)
         return super().resolve_command(ctx, args)
 
-    def _ask_plugins(self, ctx: click.Context) -> None:
-        from toolpost.cli.contributed import add_commands
-
-        whole = ctx.find_root()
-        if isinstance(whole.command, click.Group):
-            add_commands(whole.command, whole.obj)
-
 
 @click.group(cls=Tools)
 def tools() -> None:
@@ -67,16 +64,23 @@ def tools() -> None:
 
 
 @tools.command("list")
+@click.option("--connect", is_flag=True, help="List tools of other servers too, which takes as long as they do.")
 @JSON
 @click.pass_obj
-def list_(config: Path | None, for_programs: bool) -> None:
+def list_(config: Path | None, connect: bool, for_programs: bool) -> None:
     """List the tools of the enabled plugins, disabled ones included."""
-    known = _known(load(config))
+    from toolpost.cli.opened import opened
+
+    settings = load(config)
+    host = _host(settings)
+    known = opened(host, settings, lambda: _known(host, settings)) if connect else _known(host, settings)
     if for_programs:
         as_json(list(known.values()))
         return
     rows = [(name, item["state"], item["plugin"], item["description"].split("\n")[0]) for name, item in known.items()]
     table(("TOOL", "STATE", "PLUGIN", "WHAT IT DOES"), rows)
+    if not connect:
+        _tell_of_more(host)
 
 
 @tools.command()
@@ -139,11 +143,25 @@ def _print_arguments(schema: Mapping[str, Any]) -> None:
             click.echo(f"      {one_line(field['description'])}")
 
 
-def _known(config: Config) -> dict[str, dict[str, Any]]:
+def _tell_of_more(host: Host) -> None:
+    from toolpost.plugins.expected import expected
+
+    for plugin, patterns in expected(host.registry).items():
+        many = f"{len(patterns)} sources" if len(patterns) > 1 else "a source"
+        names = ", ".join(patterns)
+        click.echo(f"and tools from {many} of {plugin} ({names}): `toolpost tools list --connect`", err=True)
+
+
+def _host(config: Config) -> Host:
+    """The host of a configuration, with its disabled tools."""
     from toolpost.cli.start import start
+
+    return start(replace(config, tools=replace(config.tools, disabled=[])))
+
+
+def _known(host: Host, config: Config) -> dict[str, dict[str, Any]]:
     from toolpost.server import wire
 
-    host = start(replace(config, tools=replace(config.tools, disabled=[])))
     hidden = config.tools.disabled
     return {
         name: {
@@ -156,7 +174,18 @@ def _known(config: Config) -> dict[str, dict[str, Any]]:
 
 
 def _one(config: Config, name: str) -> dict[str, Any]:
-    known = _known(config)
-    if name not in known:
-        raise UnknownTool(f"there is no tool {name!r}; {did_you_mean(name, known)}")
-    return known[name]
+    from toolpost.cli.opened import looked_up
+    from toolpost.plugins.expected import may_come
+
+    host = _host(config)
+    known: dict[str, dict[str, Any]] = {}
+
+    def look() -> dict[str, Any] | None:
+        known.update(_known(host, config))
+        return known.get(name)
+
+    found = looked_up(host, config, name, look)
+    if found is None:
+        asked = "".join(f" (plugin {plugin!r} was asked, too)" for plugin in may_come(host.registry, name))
+        raise UnknownTool(f"there is no tool {name!r}{asked}; {did_you_mean(name, known)}")
+    return found

@@ -22,6 +22,7 @@ from toolpost.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
+    from pydantic_core import ErrorDetails
 
 PLAIN = (str, int, float, bool)
 
@@ -93,8 +94,24 @@ def field_types(cls: type) -> Mapping[str, Any]:
 def first_finding(error: ValidationError) -> str:
     """What pydantic says is wrong first: where, and what is expected, never what was given."""
     found = error.errors(include_url=False, include_input=False)[0]
-    message = f"{found['msg'][:1].lower()}{found['msg'][1:]}"
-    return ".".join(map(str, found["loc"])) + ": " + message if found["loc"] else message
+    where = [str(part) for part in found["loc"]]
+    if where[-1:] == ["[key]"]:
+        where.pop()
+        return f"{'.'.join(where)}: no name like this is possible here; {_expected(found)}"
+    return ".".join(where) + ": " + _expected(found) if where else _expected(found)
+
+
+def _expected(found: ErrorDetails) -> str:
+    """What is expected, in words that do not speak of pydantic."""
+    match found["type"]:
+        case "value_error" | "assertion_error":
+            return found["msg"].partition(", ")[2]
+        case "string_pattern_mismatch":
+            return f"it must fit the pattern {found['ctx']['pattern']}"
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            return "this key is unknown here; take it out"
+        case _:
+            return f"{found['msg'][:1].lower()}{found['msg'][1:]}"
 
 
 def _checked(setting: Setting, hint: Any, source: Source, key: str) -> Any:

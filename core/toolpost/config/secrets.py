@@ -16,6 +16,9 @@ SECRET = re.compile(r"key|token|secret|passw|pwd|credential|auth|private|bearer|
 USER_OF_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 # An address that a person gives may hold a key in its query, under any name.
 QUERY_OF_URL = re.compile(r"(://[^\s?#]*\?)[^\s#]+")
+# In a word of a command line: `Authorization: Bearer …`, `sh -c 'TOKEN=…'`.
+SCHEME = re.compile(r"\b(bearer|basic)(\s+)[^\s\"']+", re.IGNORECASE)
+ASSIGNED = re.compile(rf"([\w.-]*(?:{SECRET.pattern})[\w.-]*=)[^\s\"'&]+", re.IGNORECASE)
 FLAG = re.compile(r"(--?[\w-]+)(=.*)?", re.DOTALL)
 HIDDEN = "(hidden)"
 # Shorter ones stand in too many texts by chance.
@@ -68,7 +71,8 @@ def _shown(key: str, value: Any, private: Collection[str]) -> Any:
         case str() if key in private or SECRET.search(key):
             return HIDDEN if value else value
         case str():
-            return QUERY_OF_URL.sub(rf"\1{HIDDEN}", USER_OF_URL.sub(HIDDEN, value))
+            value = QUERY_OF_URL.sub(rf"\1{HIDDEN}", USER_OF_URL.sub(HIDDEN, value))
+            return ASSIGNED.sub(rf"\1{HIDDEN}", SCHEME.sub(rf"\1\2{HIDDEN}", value))
         case _:
             return value
 

@@ -10,19 +10,27 @@ from typing import Any, Literal, NamedTuple
 
 from toolpost import __version__
 from toolpost.config.environment import dotenv_file
-from toolpost.config.load import Config
+from toolpost.config.load import Config, PluginTable
+from toolpost.config.places import DEFAULT, place_of
 from toolpost.doctor.coverage import everything, gaps
 from toolpost.doctor.guards import weaknesses
 from toolpost.doctor.orders import stated, wrong
 from toolpost.folders import Folders
 from toolpost.host import Host
 from toolpost.plugins.broken import Broken
+from toolpost.plugins.expected import expected
+from toolpost.plugins.unlisted import unlisted
+from toolpost.tools.doubt import Doubt
 
-Level = Literal["ok", "note", "look"]
+Level = Literal["ok", "note", "warn", "look"]
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at: `note` is what an operator may want so, `look` what needs mending."""
+    """One thing that was looked at.
+
+    `note` is how something stands, `warn` what weakens this installation,
+    though an operator may have chosen it, and `look` what needs mending.
+    """
 
     level: Level
     text: str
@@ -48,7 +56,7 @@ def of_configuration(config: Config) -> Iterator[Finding]:
     if (dotenv := dotenv_file(config.path.parent)) is not None:
         yield Finding("ok", f"variables of {dotenv.resolve()}")
     yield from (Finding("look", text) for text in wrong([table.name for table in config.enabled]))
-    yield from (Finding("note", text) for text in weaknesses(config))
+    yield from (Finding("warn", text) for text in weaknesses(config))
 
 
 def of_host(host: Host, config: Config) -> Iterator[Finding]:
@@ -60,8 +68,10 @@ def of_host(host: Host, config: Config) -> Iterator[Finding]:
         yield Finding("look", f"plugin {name!r} contributes nothing; its hooks need @hookimpl")
     offered = f"{len(host.tools)} tools: {', '.join(host.tools) or 'no plugin offers any'}"
     yield Finding("ok" if host.tools else "look", offered)
+    yield from _coming(host)
     yield from (Finding("look", text) for text in oddities(host, config))
-    yield from (Finding("note", gap.sentence) for gap in gaps(host))
+    yield from (Finding("note", text) for text in notes(host, config))
+    yield from (Finding("warn", gap.sentence) for gap in gaps(host))
     yield from _notes(host)
 
 
@@ -69,19 +79,40 @@ def oddities(host: Host, config: Config) -> Iterator[str]:
     """What is probably not meant as it stands in the configuration; `config check` refuses it, too."""
     order = [name for name, _ in reversed(host.layers)]
     yield from wrong(order, stated(host.layers))
-    yield from _doubts(host, config)
+    yield from (doubt for doubt in _doubts(host, config) if not doubt.note)
 
 
-def _doubts(host: Host, config: Config) -> Iterator[str]:
-    """What plugins and their layers find odd in their own settings, now that all tools are known."""
-    names, tools = [table.name for table in config.enabled], everything(host)
+def notes(host: Host, config: Config) -> Iterator[str]:
+    """What in the configuration only shows to be right or wrong when toolpost runs."""
+    return (doubt for doubt in _doubts(host, config) if doubt.note)
+
+
+def _doubts(host: Host, config: Config) -> Iterator[Doubt]:
+    """What plugins and their layers find odd in their own settings, now that all tools are known, with its place."""
+    names, tools = [table.name for table in config.enabled], [*everything(host), *unlisted(host.registry)]
+    known = (tools, names, expected(host.registry))
     for name, one in _speakers(host, "doubts"):
-        place = config.plugins[name].source.at() if name in config.plugins else f"plugin {name!r}"
+        table = config.plugins.get(name)
         try:
             # As one: a plugin that stops in the middle of a sentence is asked no further.
-            yield from [f"{place}: {doubt}" for doubt in one.doubts(tools, names)]
+            found = [doubt if isinstance(doubt, Doubt) else Doubt(str(doubt)) for doubt in one.doubts(*known)]
         except Exception as error:
-            yield f"plugin {name!r} cannot say what it doubts: {type(error).__name__}"
+            yield Doubt(f"plugin {name!r} cannot say what it doubts: {type(error).__name__}")
+            continue
+        for doubt in found:
+            place = f"plugin {name!r}" if table is None else _place(table, doubt)
+            yield Doubt(f"{place}: {doubt}", doubt.cause, note=doubt.note)
+
+
+def _place(table: PluginTable, doubt: Doubt) -> str:
+    """Where the setting stands that is doubted, or its table."""
+    place = place_of(table, doubt.cause)
+    return table.source.at() if place == DEFAULT else f"{place}: [plugins.{table.name}]"
+
+
+def _coming(host: Host) -> Iterator[Finding]:
+    for name, patterns in expected(host.registry).items():
+        yield Finding("ok", f"plugin {name!r} brings more tools when toolpost runs: {', '.join(patterns)}")
 
 
 def _notes(host: Host) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from ipaddress import ip_address
 
@@ -55,10 +56,15 @@ def listen(settings: Http, places: list[Address]) -> list[socket.socket]:
         for one in sockets:
             one.close()
         raise ConfigError(
-            f"[http] {settings.host}:{settings.port} cannot be listened at: {error.strerror or error}; "
+            f"[http] {settings.host}:{settings.port} cannot be listened at: {_why(error)}; "
             "end what listens there, or choose another --port"
         ) from None
     return sockets
+
+
+def _why(error: OSError) -> str:
+    """The system's words alone: Python adds in its own what stands before them here."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _open(family: int, address: str, port: int, *, is_first: bool) -> socket.socket | None:

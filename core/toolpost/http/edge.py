@@ -43,6 +43,7 @@ class Edge:
     mcp: App
     other: App
     record: Callable[[Scope, int, float, int], None] | None = None
+    slashed: tuple[str, ...] = ()
     answering: set[Response] = field(default_factory=set)
     ended: set[Response] = field(default_factory=set)
 
@@ -85,7 +86,7 @@ class Edge:
             await self._refuse(scope, Refusal(500, f"this failed unexpectedly (reference {name})"), response)
 
     async def _checked(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, response: Response) -> None:
-        check_form(scope, headers)
+        check_form(scope, headers, self.slashed)
         host = _text(headers.get(b"host"))
         if not self.names.takes_host(host):
             raise Refusal(421, NO_NAME, "misdirected_request")

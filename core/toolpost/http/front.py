@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from toolpost.config.load import Config
 from toolpost.crash import account
@@ -24,6 +24,12 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._edge(scope, receive, send)
+
+    @property
+    def routes(self) -> Sequence[object]:
+        """What is served beside MCP."""
+        routes: Sequence[object] = getattr(self._edge.other, "routes", ())
+        return routes
 
     def remake(self, config: Config) -> None:
         """Serve what the host offers now, to whom this configuration names."""

@@ -14,6 +14,8 @@ Send = Callable[[Any], Awaitable[None]]
 STREAM = b"text/event-stream"
 # A comment of the Server-Sent Events format, for people who look; clients see the proper end of the response.
 GOODBYE = b": the server ends\r\n\r\n"
+# Says of a response's beginning that its first part comes at once: both are one packet then.
+TOGETHER = "toolpost.together"
 INVALID = b', error="invalid_token"'
 
 
@@ -70,7 +72,8 @@ class Response:
         if self.status == 401 and self.brought_token:
             headers = [(name, value + INVALID if name == b"www-authenticate" else value) for name, value in headers]
         self.is_stream = any(name == b"content-type" and value.startswith(STREAM) for name, value in headers)
-        if self.connection is not None and not self.is_head and any(name == b"content-length" for name, _ in headers):
+        follows = message.get(TOGETHER) or any(name == b"content-length" for name, _ in headers)
+        if self.connection is not None and not self.is_head and follows:
             self.connection.door.hold()
         await self.send({**message, "headers": headers})
         if self.is_head:

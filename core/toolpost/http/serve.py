@@ -27,6 +27,7 @@ from toolpost.http.bearer import Bearer
 from toolpost.http.caller import Current, Verifier
 from toolpost.http.doorkeeper import Doorkeeper, room
 from toolpost.http.edge import Edge
+from toolpost.http.form import slashed
 from toolpost.http.front import Front
 from toolpost.http.loop import loop_options
 from toolpost.http.mcp import MCP
@@ -34,6 +35,7 @@ from toolpost.http.names import EVERYWHERE, Names, bracketed, is_loopback
 from toolpost.http.oauth import metadata
 from toolpost.http.operations import operations
 from toolpost.http.operations.vitals import Vitals
+from toolpost.http.places import sentence
 from toolpost.http.server import Server
 from toolpost.http.tls import context
 from toolpost.http.verifiers import verifier_of
@@ -147,7 +149,10 @@ async def _run(
             vitals.beside = tasks.start_soon
             tasks.start_soon(_sweep, ground.doorkeeper)
             tasks.start_soon(_stop_at, arrived, server, vitals)
-            say(f"toolpost serves MCP at {url_of(settings, ground.sockets[0])}")
+            address = url_of(settings, ground.sockets[0])
+            say(f"toolpost serves MCP at {address}")
+            if elsewhere := sentence(ground.front.routes, address.removesuffix(settings.path)):
+                say(f"beside it: {elsewhere}")
             if not settings.hosts and bracketed(settings.host) in EVERYWHERE:
                 say(UNNAMED)
             await server.serve(sockets=ground.sockets)
@@ -172,6 +177,7 @@ def edge_of(host: Host, config: Config, verifier: Verifier, mcp: MCP, vitals: Vi
         mcp=mcp,
         other=application(host, routes, challenge, settings),
         record=record if settings.access_log else None,
+        slashed=slashed(route for _, route in routes),
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import anyio
 import anyio.to_thread
@@ -26,6 +26,14 @@ URI = "toolpost://status"
 LOOKING = 2.0
 
 
+class Parted(Protocol):
+    """A plugin of several parts, such as servers that it connects to, each of which may fail by itself."""
+
+    def ailing_parts(self) -> Iterable[Ailing]:
+        """The parts that cannot be used now, each as `plugin.part`."""
+        ...
+
+
 @dataclass
 class Status:
     """Serves `toolpost://status`; reasons, which may tell of this machine, are for those of the scope "admin".
@@ -36,6 +44,7 @@ class Status:
     overview: Overview
     pausing: Pausing | None = None
     folders: Folders | None = None
+    parted: Parted | None = None
 
     @hookimpl
     def resources(self) -> list[Resource]:
@@ -61,10 +70,14 @@ class Status:
         tell(self.folders, [])
 
     async def status(self, context: Context) -> dict[str, Any]:
-        """The plugins of this server: which run, and which are broken, down or paused."""
+        """The plugins of this server: which run, and which are broken, down or paused; and parts of them that are."""
         private = () if "admin" in context.scopes else ("why",)
-        plugins = [{key: one[key] for key in one if key not in private} for one in self._plugins()]
-        return {"version": __version__, "plugins": plugins}
+
+        def shown(all_of: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+            return [{key: one[key] for key in one if key not in private} for one in all_of]
+
+        parts = shown(self._parts())
+        return {"version": __version__, "plugins": shown(self._plugins())} | ({"parts": parts} if parts else {})
 
     def up(self) -> Mapping[str, float]:
         """1 for each plugin that can be called, 0 for each other."""
@@ -88,6 +101,14 @@ class Status:
                 yield Ailing(plugin, state, self.pausing.why(plugin), time.time() + self.pausing.left()[plugin])
             elif state != "running":
                 yield Ailing(plugin, state, one.get("why", ""))
+        if self.parted is not None:
+            yield from self.parted.ailing_parts()
+
+    def _parts(self) -> Iterator[dict[str, Any]]:
+        for part in self.parted.ailing_parts() if self.parted is not None else ():
+            left = max(0, round(part.until - time.time()))
+            seconds = {"next_try": left} if part.until else {}
+            yield {"part": part.plugin, "state": part.state, "why": part.why, **seconds}
 
     def _plugins(self) -> Iterator[dict[str, Any]]:
         for found in self.overview.plugins():

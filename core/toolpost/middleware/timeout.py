@@ -19,6 +19,8 @@ from toolpost.watch import Watch
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 CLIENT_MARGIN = 0.95
+# In the `meta` of an error: that it is one about time.
+LATE = "toolpost/timeout"
 # Seconds after which a call that waits for its client is looked at again.
 LOOK = 1.0
 
@@ -110,4 +112,11 @@ def _late(call: ToolCall, seconds: float) -> ToolError:
     # What was under way may have been carried out, so this is not `Unavailable`.
     limit = f"{round(seconds, 3):g} s"
     call.context.note("timeout", f"ended after {limit}", decision="timed_out")
-    return ToolError(f"{call.tool.name} did not finish within {limit} and was stopped")
+    return late(f"{call.tool.name} did not finish within {limit} and was stopped", seconds)
+
+
+def late(text: str, seconds: float) -> ToolError:
+    """The error for what took longer than these seconds."""
+    error = ToolError(text)
+    error.meta = {LATE: {"seconds": round(seconds, 3)}}
+    return error

@@ -19,6 +19,7 @@ from pydantic import Field
 
 from toolpost.errors import ToolError
 from toolpost.hookspecs import hookimpl
+from toolpost.overview import Overview
 from toolpost.tools.call import ToolCall
 from toolpost.tools.tool import Tool
 
@@ -39,11 +40,13 @@ class Watchdog:
     """Watches the event loop from a thread of its own.
 
     An async function that does not await holds up every other call. After
-    `seconds` of that the log says where. It is interrupted when the time of
+    `seconds` of that the log says where, except while the host opens or
+    closes, when nobody waits for an answer. It is interrupted when the time of
     its call is over, or after `longest` seconds if that is not 0; a function
     that is busy outside Python only when it returns.
     """
 
+    overview: Overview | None = None
     seconds: Annotated[float, Field(gt=0)] = 1.0
     longest: Annotated[float, Field(ge=0)] = 0.0
 
@@ -82,12 +85,16 @@ class Watchdog:
             await anyio.sleep(self.seconds / 4)
 
     def _watch(self, stop: threading.Event, thread: int, can_interrupt: bool) -> None:
-        told, step = 0.0, self.seconds / 4
+        told, opened, step = 0.0, 0.0, self.seconds / 4
         while True:
             slept = monotonic()
             if stop.wait(step):
                 return
             now, beat = monotonic(), self._beat
+            if not self._is_open:
+                told, opened = 0.0, now
+                continue
+            beat = max(beat, opened)
             if now - slept > step + self.seconds:
                 # The whole process stood still, and not the loop alone.
                 continue
@@ -102,6 +109,10 @@ class Watchdog:
             if can_interrupt and call is not None and self._is_due(call, now, beat):
                 self._target = call
                 signal.pthread_kill(thread, signal.SIGURG)
+
+    @property
+    def _is_open(self) -> bool:
+        return self.overview is None or self.overview.is_open
 
     def _over(self, told: float) -> float:
         if told:

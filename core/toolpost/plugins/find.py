@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from importlib_metadata import EntryPoint, distributions, entry_points
@@ -65,6 +67,12 @@ def installed() -> dict[str, list[Found]]:
 
     What came with toolpost is first of those, and keeps the name.
     """
+    return {name: [*claims] for name, claims in _installed(_places()).items()}
+
+
+@lru_cache(maxsize=2)
+def _installed(places: tuple[tuple[str, int], ...]) -> dict[str, list[Found]]:
+    """Read once, until packages come or go: reading all metadata takes tens of milliseconds, and many ask."""
     found: dict[str, list[Found]] = {}
     for entry_point in _entry_points():
         found.setdefault(entry_point.name, []).append(Found(entry_point.name, entry_point))
@@ -72,6 +80,18 @@ def installed() -> dict[str, list[Found]]:
         if len(claims) > 1:
             claims.sort(key=lambda claim: not claim.is_bundled)
     return dict(sorted(found.items()))
+
+
+def _places() -> tuple[tuple[str, int], ...]:
+    """Where packages lie, with when something came to or went from there."""
+
+    def changed(place: str) -> int:
+        try:
+            return os.stat(place or os.curdir).st_mtime_ns  # noqa: PTH116 - a `Path` for each would take as long again
+        except OSError:
+            return 0
+
+    return tuple((place, changed(place)) for place in sys.path)
 
 
 def brought_by(name: str) -> str:

@@ -20,7 +20,7 @@ def first_line(module: str) -> str:
     if source is None:
         return ""
     plain = PLAIN_DOCSTRING.match(_read(source, HEAD))
-    return plain[1].strip() if plain else _docstring(source)
+    return plain[1].strip() if plain else (ast.get_docstring(parsed(module)) or "").partition("\n")[0]
 
 
 def source_of(module: str) -> Path | None:
@@ -85,13 +85,6 @@ def secret_fields(package: str) -> frozenset[str]:
         return frozenset()
     files = source.parent.rglob("*.py") if source.name == "__init__.py" else [source]
     return frozenset(name for file in files for name in SECRET_FIELD.findall(_read(file)))
-
-
-def _docstring(source: Path) -> str:
-    try:
-        return (ast.get_docstring(ast.parse(_read(source))) or "").partition("\n")[0]
-    except (SyntaxError, ValueError, RecursionError):
-        return ""
 
 
 def _read(source: Path, characters: int = -1) -> str:

@@ -65,7 +65,7 @@ class Reloading:
         # The file that counts may be another than at the start: the first edit copies the shipped one.
         config = await anyio.to_thread.run_sync(load, self.config.given)
         await anyio.to_thread.run_sync(see_new_packages)
-        self.hide(config)
+        await anyio.to_thread.run_sync(self.hide, config)
         # Plugins are imported and built, which may take a while.
         other = await anyio.to_thread.run_sync(self.workshop.host, config)
         take_up = self.also(config)

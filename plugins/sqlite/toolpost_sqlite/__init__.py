@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolpost.lazily import homes, lazily
+from toolpost.kit import homes, lazily
 
 if TYPE_CHECKING:
     from toolpost_sqlite.plugin import SQLite as SQLite

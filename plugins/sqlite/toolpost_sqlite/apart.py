@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from toolpost import ToolError
-from toolpost.descriptors import claim
+from toolpost.kit import claim
 from toolpost_sqlite import asking, wire
 from toolpost_sqlite.bounds import Bounds
 from toolpost_sqlite.confines import bound_memory, end_after

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import toolpost
 from toolpost import InvalidArguments, ToolError
-from toolpost.isolation.limits import environment
+from toolpost.kit import environment
 from toolpost_sqlite import wire
 from toolpost_sqlite.bounds import Bounds
 

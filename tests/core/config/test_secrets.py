@@ -29,6 +29,10 @@ def shown(text: str, environ: dict[str, str] | None = None, private: tuple[str, 
         "auth = { user = 'canary' }",
         "url = 'https://${MY_TOKEN}.example.org'",
         "pin = '${MY_SECRET}'",
+        "args = ['--api-key', 'canary']",
+        "args = ['--header', 'Authorization: Bearer canary']",
+        "args = ['-c', 'TOKEN=canary exec server']",
+        "url = 'https://example.org/x?q=canary'",
     ],
 )
 def test_what_may_be_a_secret_is_hidden(text: str):

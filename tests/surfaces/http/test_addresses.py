@@ -118,3 +118,21 @@ def test_who_listens_everywhere_is_told_of_names(tmp_path: Path):
         assert health("127.0.0.1", server.port, "localhost") == 200
     said = server.errors.read_text()
     assert "other machines are refused until [http] hosts has the names or addresses" in said
+
+
+def test_a_port_that_somebody_has_is_named_once(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = rf"127.0.0.1:{port} cannot be listened at: Address already in use; end what listens there"
+        with pytest.raises(AssertionError, match=said), reached(tmp_path, CONFIG, "--port", str(port)):
+            pass
+
+
+def test_it_says_which_pages_and_apis_are_there(tmp_path: Path):
+    plugins = "[plugins.openai]\n[plugins.gateway]\n"
+    with reached(tmp_path, CONFIG + plugins) as server:
+        root = server.url.removesuffix("/mcp")
+        # It answers when all is said.
+        assert health("127.0.0.1", int(root.rpartition(":")[2]), root.partition("//")[2]) == 200
+        said = f"beside it: chat {root}/chat · docs {root}/docs · OpenAI's API {root}/v1"
+        assert said in server.stderr().splitlines()

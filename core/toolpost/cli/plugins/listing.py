@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from toolpost.cli.output import as_json, table
 from toolpost.cli.plugins.known import JSON, Known
 from toolpost.packages.listed import Listed
+
+# How modules begin the sentence about the plugin in them.
+OWN_NAME = re.compile(r"^(?:the|toolpost)(?: (?:plugin|layer))? `\w+`(?: (?:plugin|layer))?: ", re.IGNORECASE)
 
 
 @click.command("list")
@@ -27,6 +33,12 @@ def list_(config: Path | None, for_programs: bool) -> None:
         as_json(rows)
         return
     head = ("PLUGIN", "STATE", "DISTRIBUTION", "WHAT IT IS")
-    table(
-        head, [(row["name"], row["state"], row["distribution"] or "-", row["reason"] or row["summary"]) for row in rows]
-    )
+    table(head, [(row["name"], row["state"], row["distribution"] or "-", _said(row)) for row in rows])
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    """Why a plugin does not run, or what it says of itself, without its name, which stands before it."""
+    if row["reason"]:
+        return str(row["reason"])
+    said = OWN_NAME.sub("", row["summary"])
+    return f"{said[:1].upper()}{said[1:]}"

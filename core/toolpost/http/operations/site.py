@@ -12,6 +12,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from toolpost import __version__
+from toolpost.http.places import pages
 from toolpost.routes import Route
 
 FOLDER = Path(__file__).parent.parent / "pages"
@@ -25,8 +26,6 @@ PROTECTED = {
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-cache",
 }
-# What else may be here, and how a person would call it.
-PLACES = {"/gallery": "Gallery", "/chat": "Chat"}
 
 
 @dataclass(frozen=True)
@@ -75,10 +74,9 @@ class Site:
         return Response(self._pages["docs.js"], media_type="text/javascript", headers=PROTECTED)
 
     def _links(self, request: Request) -> dict[str, str]:
-        here = {getattr(route, "path", "") for route in request.app.routes}
-        found = {name: path for path, name in PLACES.items() if path in here}
         mine = {"Routes": "/docs", "OpenAPI": "/openapi.json", "MCP": self.mcp, "Health": "/health", "Ready": "/ready"}
-        return {**found, **mine}
+        found = ((name, path) for name, path in pages(request.app.routes).items() if path not in mine.values())
+        return {**{name.capitalize(): path for name, path in found}, **mine}
 
     @cached_property
     def _pages(self) -> dict[str, str]:

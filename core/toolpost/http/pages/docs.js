@@ -57,7 +57,10 @@ class Cards {
     if (found.anyOf ?? found.oneOf) return this.example((found.anyOf ?? found.oneOf)[0], depth + 1);
     if (found.type === "array") return [this.example(found.items, depth + 1)];
     if (found.properties) {
-      const names = Object.keys(found.properties).filter((name) => found.required?.includes(name));
+      // Where nothing must be given, the first that says something shows what can be.
+      const all = Object.keys(found.properties);
+      const required = all.filter((name) => found.required?.includes(name));
+      const names = required.length ? required : all.slice(0, 1);
       return Object.fromEntries(names.map((name) => [name, this.example(found.properties[name], depth + 1)]));
     }
     return { string: "", integer: 0, number: 0, boolean: false, object: {}, null: null }[[found.type].flat()[0]] ?? null;
@@ -109,7 +112,7 @@ class Cards {
     const fields = (operation.parameters ?? []).map((parameter) => this.field(parameter));
     const [kind, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
     const body = kind && element("textarea", { spellcheck: "false", rows: "8" });
-    if (body) body.value = JSON.stringify(this.example(content.schema), null, 2);
+    if (body) body.value = JSON.stringify(content.example ?? this.example(content.schema), null, 2);
     const shape = body && element("details", {}, element("summary", {}, "Schema of the body"), element("pre", { tabindex: 0 }, this.notation(content.schema)));
     const send = element("button", { type: "submit" }, method === "delete" ? "Delete" : "Send");
     const output = element("div", { role: "status", "aria-live": "polite" });

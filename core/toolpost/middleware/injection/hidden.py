@@ -28,6 +28,8 @@ ESCAPE = (
     "|\x1b[ -/]*[0-~]?"
 )
 ESCAPES = frozenset("\x1b\x90\x98\x9b\x9d\x9e\x9f")
+# What nearly every text in English is, all through: nothing in it is hidden.
+CALM = r"[\t\n\r -~]*"
 ANY = f"[{''.join(KINDS.values())}]"
 RUN = f"{ANY}{{8,}}"
 
@@ -78,6 +80,8 @@ def strip(text: str) -> tuple[str, Counter[str]]:
     ideographs and direction marks in right-to-left text stay.
     """
     counts: Counter[str] = Counter()
+    if pattern(CALM).fullmatch(text):
+        return text, counts
     if not ESCAPES.isdisjoint(text):
         text, counts["escape"] = pattern(ESCAPE).subn("", text)
     hidden, run_at = pattern(ANY), pattern(RUN)

@@ -22,7 +22,10 @@ from toolpost.middleware.injection.passage import Passage
 from toolpost.middleware.injection.review import Review
 from toolpost.middleware.injection.trust import BUNDLED, Trust
 from toolpost.middleware.look import Looks
+from toolpost.middleware.unknown import NOTHING, Expected, bringer
+from toolpost.plugins.unlisted import MODEL
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
+from toolpost.tools.doubt import Doubt
 from toolpost.tools.tool import Tool
 
 if TYPE_CHECKING:
@@ -102,13 +105,16 @@ class Injection:
         """The tool without what is hidden in its words; None while its definition waits for approval."""
         return self.review.offered(tool)
 
-    def doubts(self, tools: Collection[Tool], plugins: Iterable[str]) -> Iterator[str]:
+    def doubts(self, tools: Collection[Tool], plugins: Iterable[str], expected: Expected = NOTHING) -> Iterator[str]:
         """What `toolpost doctor` should say of the tools, and of names in the settings that nothing has."""
         yield from self.review.doubts()
-        known = {*plugins, *(tool.name for tool in tools), *(name for _, name in self.review.withheld)}
-        for name in (*self.exempt, *(name for name in self.untrusted if name not in OUTSIDE)):
-            if name not in known:
-                yield f"no tool or plugin is called {name!r}, which `exempt` or `untrusted` names"
+        known = {*plugins, *(tool.name for tool in tools), *(name for _, name in self.review.withheld), MODEL}
+        for key, names in (("exempt", self.exempt), ("untrusted", self.untrusted)):
+            for name in (name for name in names if name not in (*known, *OUTSIDE)):
+                plugin = bringer(name, expected)
+                yet = f" yet; plugin {plugin!r} may bring it when toolpost runs" if plugin else ""
+                text = f"no tool or plugin is called {name!r}, which `{key}` names{yet}"
+                yield Doubt(text, (key,), note=bool(plugin))
 
     async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
         """Go on, and answer with a result or an error that cannot pass for instructions unnoticed."""

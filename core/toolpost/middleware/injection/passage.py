@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection
 
-from toolpost.middleware.injection.hidden import ANY, EMOJI, ESCAPE, ESCAPES, pattern, strip
+from toolpost.middleware.injection.hidden import ANY, CALM, EMOJI, ESCAPE, ESCAPES, pattern, strip
 from toolpost.middleware.injection.marking import Mark
 
 INTRODUCER = f"[{''.join(sorted(ESCAPES))}]"
@@ -14,6 +14,8 @@ TERMINATED = "[^\x07\x1b\x9c\x90\x98\x9d-\x9f]*(?:\x07|\x1b\\\\|\x9c)"
 # A character that nothing invisible before or after it belongs to, as far as spelling goes.
 PLAIN = f"(?!{ANY})[^0-9#*\u20e3{EMOJI}]"
 LONGEST = 4200
+# Of all others, those that are not plain: they may be the beginning of an emoji.
+SPELT = frozenset("0123456789#*")
 # How far back a rule looks from the end of what has come.
 REACH = 600
 
@@ -55,7 +57,8 @@ class Passage:
 
     def _out(self, text: str) -> str:
         clean, counts = strip(text)
-        self._stripped += counts
+        if counts:
+            self._stripped += counts
         if not clean:
             return ""
         self._seen = self._seen[-REACH:] + clean
@@ -70,6 +73,8 @@ class Passage:
 
 def _certain(text: str) -> int:
     """How much of a text nothing that follows can change."""
+    if pattern(CALM).fullmatch(text):
+        return _calm(text)
     end, position, introducers, plain = len(text), 0, pattern(INTRODUCER), pattern(PLAIN)
     while found := introducers.search(text, position):
         escape = _whole(text, found.start())
@@ -82,6 +87,14 @@ def _certain(text: str) -> int:
         if plain.match(text[cut]) and plain.match(text[cut - 1]):
             return cut
     return 0 if len(text) < LONGEST else end
+
+
+def _calm(text: str) -> int:
+    """The same for a text without anything hidden."""
+    for cut in range(len(text) - 1, 0, -1):
+        if text[cut] not in SPELT and text[cut - 1] not in SPELT:
+            return cut
+    return 0 if len(text) < LONGEST else len(text)
 
 
 def _whole(text: str, start: int) -> int | None:

@@ -10,6 +10,7 @@ import anyio
 
 from toolpost.middleware.injection.definition import Definition, codes, is_grave, judge, without_hidden
 from toolpost.middleware.injection.detector import Detector
+from toolpost.middleware.injection.newcomers import Newcomers
 from toolpost.middleware.injection.pins import Key, Pins
 from toolpost.middleware.injection.trust import Trust
 from toolpost.tools.tool import Tool
@@ -37,11 +38,14 @@ class Review:
         self.stirred = anyio.Event()
         self._trust, self._exempt, self._refuses = trust, exempt, refuses
         self._detector = Detector(everything=True)
+        self._newcomers = Newcomers()
 
     def offered(self, tool: Tool) -> Tool | None:
         """The tool as clients see it, or None."""
         key = tool.plugin, tool.name
         definition = Definition.of(tool)
+        if self._is_one_too_many(tool, key, definition):
+            return None
         judgement = judge(definition.text, self._detector)
         self._flag(key, judgement.classes)
         shown = self._clean(tool, key) if judgement.hides else tool
@@ -94,6 +98,11 @@ class Review:
         if not self.pins.broken:
             self._pin(key, definition, approved=True)
         return None
+
+    def _is_one_too_many(self, tool: Tool, key: Key, definition: Definition) -> bool:
+        if self.pins is None or tool.kind != "tool" or self.pins.broken or self.pins.get(key) or key in self.withheld:
+            return False
+        return not self._newcomers.takes(tool, definition)
 
     def _pin(self, key: Key, definition: Definition, *, approved: bool = False) -> None:
         if self.pins is not None:

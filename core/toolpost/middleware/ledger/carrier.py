@@ -103,6 +103,7 @@ class Carrier:
             started=self.clock(),
             estimate=bill.estimate,
             reserved=bill.reserved,
+            kind=flight.call.tool.kind,
         )
 
     async def _run(self, flight: Flight, entry: Entry, bill: Bill) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -56,7 +57,7 @@ def group(ledger: Ledger) -> click.Group:
     @JSON
     def claim(job: str, save: Path | None, for_programs: bool) -> None:
         """Print the result of a job."""
-        from toolpost.cli.render import as_text, saved
+        from toolpost.cli.render import Form, as_text, saved
         from toolpost.server.wire import result as wire
 
         result = _done(_claim, ledger, job)
@@ -64,7 +65,7 @@ def group(ledger: Ledger) -> click.Group:
             click.echo(note, err=True)
         _print(wire(result, stateless=True) if for_programs else None)
         if not for_programs:
-            click.echo(as_text(result))
+            click.echo(as_text(result, Form(save=save, is_read=sys.stdout.isatty())))
 
     @jobs.command()
     @JOB

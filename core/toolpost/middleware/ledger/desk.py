@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Annotated
 
 import anyio
@@ -68,14 +69,19 @@ class Desk:
         ]
 
     async def list_jobs(
-        self, limit: Annotated[int, Field(ge=1, le=200, description="At most so many.")] = 20, *, context: Context
+        self,
+        limit: Annotated[int, Field(ge=1, le=200, description="At most so many.")] = 20,
+        turns: Annotated[bool, Field(description="Also the turns of a model in conversations.")] = False,
+        *,
+        context: Context,
     ) -> list[Job]:
         """List the caller's calls that cost money or run as tasks, the newest first: running, finished and failed.
 
         Use it to find the job of an answer that never arrived, for claim_job.
         """
         entries = await self.carrier.book.entries(owner_of(context.principal))
-        return [await self.view(entry.record) for entry in entries[:limit]]
+        wanted = (entry.record for entry in entries if turns or entry.record.kind != "model")
+        return [await self.view(record) for record in islice(wanted, limit)]
 
     async def claim_job(self, job: JobName, *, context: Context) -> ToolResult:
         """Get the result of a job, which costs nothing; while it still runs, this waits for it."""

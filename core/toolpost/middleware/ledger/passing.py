@@ -107,4 +107,5 @@ class Passing:
             started=self.clock(),
             estimate=bill.estimate,
             reserved=bill.reserved,
+            kind=call.tool.kind,
         )

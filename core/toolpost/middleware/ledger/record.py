@@ -22,7 +22,7 @@ class Record:
     `refused` or `unavailable` (nothing was carried out), `ambiguous` (it is
     not known what was carried out) or `running`. Money is in millionths of a
     US dollar, times in seconds since 1970; `owner` and `call` are digests of
-    the principal and of the tool with its arguments, `process` names who runs it.
+    the principal and of the tool with its arguments, `process` names who runs it, `kind` is the tool's.
     """
 
     job: str
@@ -40,6 +40,7 @@ class Record:
     usage: JSONObject | None = None
     result: JSONObject | None = None
     said: str = ""
+    kind: str = "tool"
 
     @property
     def place(self) -> str:

@@ -16,6 +16,7 @@ from toolpost.hookspecs import hookimpl
 from toolpost.middleware.limits.models import Models
 from toolpost.middleware.limits.rounds import OpenRounds
 from toolpost.middleware.limits.rule import Rule
+from toolpost.middleware.unknown import NOTHING, Expected
 from toolpost.middleware.words import duration
 from toolpost.store import Store
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
@@ -114,13 +115,13 @@ class Limits:
         lines = [self._line(limit, call) for limit in self._of(call.tool) if limit.holds(call)]
         return "; ".join(lines) or "no rule is about this call"
 
-    def doubts(self, tools: Collection[Tool], plugins: Iterable[str]) -> Iterator[str]:
+    def doubts(self, tools: Collection[Tool], plugins: Iterable[str], expected: Expected = NOTHING) -> Iterator[str]:
         """What is probably wrong in the rules, now that all tools are known; `doctor` says it."""
         if self.rules:
             from toolpost.middleware.limits.doubts import doubts
 
             in_order = sorted(self._limits, key=lambda limit: self.rules.index(limit.rule))
-            yield from doubts(in_order, tools, plugins)
+            yield from doubts(in_order, tools, plugins, expected)
 
     def _line(self, limit: Limit, call: ToolCall) -> str:
         wait = limit.expected(call)

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from toolpost.middleware.metrics.layer import Metrics
 
 TOTAL = "all"
-HEAD = ("tool", "calls", "errors", "p50", "p95", "p99", "tokens in", "out", "cost", "cache hits", "how they failed")
+HEAD = (
+    "tool",
+    "calls",
+    "errors",
+    "p50",
+    "p95",
+    "p99",
+    "tokens in",
+    "tokens out",
+    "cost",
+    "cache hits",
+    "how they failed",
+)
 
 
 def command(metrics: Metrics) -> click.Command:

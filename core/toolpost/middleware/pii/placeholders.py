@@ -94,6 +94,9 @@ class Restoring:
     def feed(self, text: str) -> str:
         """What can be sent: all but the beginning of what may become a placeholder."""
         text = self._held + text
+        if "<" not in text:
+            self._held = ""
+            return text
         at = text.rfind("<")
         held = at if at >= 0 and len(text) - at < LONGEST and ">" not in text[at:] else len(text)
         self._held = text[held:]

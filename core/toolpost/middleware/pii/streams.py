@@ -10,6 +10,7 @@ from toolpost.middleware.pii.placeholders import Restoring
 
 if TYPE_CHECKING:
     from toolpost.middleware.pii.cutting import Piece
+    from toolpost.middleware.pii.rule import Span
 
 
 class Stream:
@@ -26,7 +27,8 @@ class Stream:
         from toolpost.middleware.pii.cutting import Cutter
 
         self._masking = masking
-        self._cutter = Cutter(masking.finder.find, lines=masking.finder.recogniser is not None)
+        self._cutter = Cutter(self._find, lines=masking.finder.recogniser is not None)
+        self._found: tuple[str, list[Span]] = "", []
         self._restoring = Restoring(masking.placeholders)
 
     def feed(self, text: str) -> str:
@@ -37,7 +39,15 @@ class Stream:
         """The rest."""
         return self._restoring.feed(self._masked(self._cutter.end())) + self._restoring.end()
 
+    def _find(self, text: str) -> list[Span]:
+        # Where a cut is looked for and what is cut off are looked at within the same text.
+        if text != self._found[0]:
+            self._found = text, self._masking.finder.find(text)
+        return self._found[1]
+
     def _masked(self, piece: Piece) -> str:
+        if not self._find(piece.before + piece.text + piece.after):
+            return piece.text
         return self._masking.text(piece.text, piece.before, piece.after)[0]
 
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from toolpost.errors import ToolError, Unavailable
+from toolpost.errors import Unavailable
+from toolpost.middleware.limits.refusal import LIMITS
 from toolpost.middleware.policy.rule import Rule
+from toolpost.middleware.timeout import late
 from toolpost.middleware.words import duration
 from toolpost.tools.call import CallNext, ToolCall, ToolResult
 from toolpost.tools.context import InputRequired
@@ -83,8 +85,11 @@ class Bounds:
     def _later(self, call: ToolCall, pace: Pace, wait: float) -> Unavailable:
         what = f"rule {self.number} of this toolpost's policy allows {call.tool.name} {pace.words}"
         if math.isinf(wait):
-            return Unavailable(f"{what}; try again when a call under way has ended")
-        return Unavailable(f"{what}; try again in {duration(wait)}", retry_after=wait)
+            error = Unavailable(f"{what}; try again when a call under way has ended")
+        else:
+            error = Unavailable(f"{what}; try again in {duration(wait)}", retry_after=wait)
+        error.meta = {LIMITS: {"retry_after": error.retry_after, "rule": f"policy {self.number}", "limit": pace.words}}
+        return error
 
     async def _in_time(self, call: ToolCall, call_next: CallNext) -> ToolResult:
         limit = self.rule.timeout
@@ -101,7 +106,7 @@ class Bounds:
         # What was under way may have been carried out, so this is not `Unavailable`.
         call.context.note("policy", f"ended after {limit:g} s, by rule {self.number}", decision="error")
         text = f"{call.tool.name} did not finish within the {limit:g} s of rule {self.number}, and was stopped"
-        raise ToolError(text)
+        raise late(text, limit)
 
 
 def _state(clock: Callable[[], float]) -> tuple[OwnBuckets, OpenRounds]:

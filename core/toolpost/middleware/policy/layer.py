@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from toolpost.errors import Refused
 from toolpost.hookspecs import hookimpl
 from toolpost.middleware.policy.rule import Rule, Rules
+from toolpost.middleware.unknown import NOTHING, Expected
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
 from toolpost.tools.context import Context
 from toolpost.tools.intention import Intention
@@ -100,11 +101,11 @@ class Policy:
         }[rule.do]
         return Intention(text, ends=rule.do == "deny", cause=("rules", number - 1))
 
-    def doubts(self, tools: Collection[Tool], plugins: Iterable[str]) -> Iterator[str]:
+    def doubts(self, tools: Collection[Tool], plugins: Iterable[str], expected: Expected = NOTHING) -> Iterator[str]:
         """What is probably wrong in the rules, now that all tools are known; `doctor` says it."""
         from toolpost.middleware.policy.doubts import doubts
 
-        return doubts(self.rules, tools, plugins)
+        return doubts(self.rules, tools, plugins, expected)
 
     def _within(self, number: int, principal: str) -> str:
         """The bounds of a rule, and what is left of them, for a sentence."""

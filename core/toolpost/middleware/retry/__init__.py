@@ -1,4 +1,4 @@
-"""Trying again what was unavailable, and leaving a provider alone that is down."""
+"""Tries again what was unavailable, and leaves a provider alone that is down."""
 
 from toolpost.middleware.retry.layer import Retry
 

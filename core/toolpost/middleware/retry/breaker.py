@@ -47,6 +47,11 @@ class Breaker:
         return 0.0 if self._until is None else max(0.0, self._until - self.clock())
 
     @property
+    def is_closed(self) -> bool:
+        """Whether everything is let through."""
+        return self._until is None
+
+    @property
     def state(self) -> State:
         """What it lets through now."""
         if self._until is None:

@@ -16,6 +16,7 @@ from toolpost.hookspecs import hookimpl
 from toolpost.middleware.retry.breaker import Breaker, Health
 from toolpost.middleware.retry.budget import Budget
 from toolpost.middleware.retry.health import health
+from toolpost.middleware.retry.news import kind_of, tell
 from toolpost.middleware.retry.waiting import final, pause
 from toolpost.middleware.words import duration
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
@@ -75,7 +76,7 @@ class Retry:
             raise _left_alone(call, provider, left)
         provider.budget.deposit()
         try:
-            return await _try(call, call_next, provider.breaker)
+            return await _try(call, call_next, provider)
         except Unavailable as error:
             return await self._again(call, call_next, provider, error)
 
@@ -104,7 +105,7 @@ class Retry:
         while await self._may_go_on(call, provider, error, tries):
             tries += 1
             try:
-                return await _try_in_time(call, call_next, provider.breaker, error)
+                return await _try_in_time(call, call_next, provider, error)
             except Unavailable as again:
                 error = again
         raise final(error, tries, self.clock() - began, provider.breaker.left) from None
@@ -128,25 +129,29 @@ class Retry:
         return not provider.breaker.left
 
 
-async def _try(call: ToolCall, call_next: CallNext, breaker: Breaker) -> ToolResult:
+async def _try(call: ToolCall, call_next: CallNext, provider: Provider) -> ToolResult:
     """Go on once, and learn how the provider fares."""
-    probe, found = breaker.enter(), Health.UNKNOWN
+    breaker, found, why = provider.breaker, Health.UNKNOWN, ""
+    probe = breaker.enter()
     try:
         result = await call_next(call)
         found = Health.UP
         return result
     except ToolError as error:
-        found = health(error)
+        found, why = health(error), kind_of(error)
         raise
     finally:
+        was_well = breaker.is_closed
         breaker.leave(found, probe=probe)
+        if breaker.is_closed is not was_well:
+            tell(provider.name, breaker, why)
 
 
-async def _try_in_time(call: ToolCall, call_next: CallNext, breaker: Breaker, before: Unavailable) -> ToolResult:
+async def _try_in_time(call: ToolCall, call_next: CallNext, provider: Provider, before: Unavailable) -> ToolResult:
     """The same within the call's deadline, at which its caller gets to know why there was another try."""
     deadline, now = call.context.deadline, anyio.current_time()
     with anyio.CancelScope(deadline=deadline - min(MARGIN, (deadline - now) * SHARE)):
-        return await _try(call, call_next, breaker)
+        return await _try(call, call_next, provider)
     # What was under way may have been carried out, so this is not `Unavailable`.
     call.context.note("retry", "the last try was stopped", decision="late")
     raise ToolError(f"{call.tool.name} did not finish in time and was stopped; before that, {before}")

@@ -109,3 +109,14 @@ async def test_what_the_store_does_not_take_waits(dear: Any):
         dear.store.is_away = False
         assert (await host.answer(turn(dear))).text == "painting 2"
     assert len(await dear.records()) == 2
+
+
+async def test_they_are_listed_only_for_who_asks_for_them(dear: Any):
+    async with dear.host() as host:
+        await host.answer(turn(dear))
+        await host.call("paint")
+        await host.registry.plugins["ledger"]._passing.flush()
+        jobs = (await host.call("list_jobs")).structured["result"]
+        every = (await host.call("list_jobs", {"turns": True})).structured["result"]
+    assert [job["tool"] for job in jobs] == ["paint"]
+    assert sorted(job["tool"] for job in every) == ["model", "paint"]

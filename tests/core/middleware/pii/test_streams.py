@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from toolpost import Host, Tool, ToolCall, hookimpl
 from toolpost.middleware.pii import PII
-from toolpost.middleware.pii.cutting import BEFORE, DENSE, LONGEST
+from toolpost.middleware.pii.cutting import BEFORE, CUT, DENSE, LONGEST, _in_plain_words, _is_safe
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7\nabcdEFG123+/=\n-----END RSA PRIVATE KEY-----"
 VALUES = [
@@ -141,3 +141,15 @@ async def test_the_host_streams_through_the_layer() -> None:
         stream = host.stream(ToolCall(host.tools["echo"]))
         assert stream is not None
         assert stream.feed("to ann@exam") + stream.feed("ple.com") + stream.end() == "to [EMAIL]"
+
+
+PLAIN = ["word", "Hello,", "I", "don't", "x", "\u00c9t\u00e9", "It\u2019s"]
+OTHERS = ["at", "dot", "AT,", "7", "foo@bar", '"q', "", "\n"]
+
+
+@given(st.lists(st.sampled_from([*PLAIN, *OTHERS]), max_size=14), st.sampled_from(["", " ", "wo", '"', "\n"]))
+def test_plain_words_are_cut_where_the_pattern_cuts_them(words: list[str], last: str) -> None:
+    held = " ".join(words) + last
+    quick = _in_plain_words(held)
+    matches = [match.end() for match in CUT.finditer(held) if _is_safe(held, match)]
+    assert quick is None or quick == matches[::-1]

@@ -348,3 +348,29 @@ async def test_the_clock_on_the_wall_has_no_say(monkeypatch: pytest.MonkeyPatch)
 def test_the_layer_is_one():
     layer: Middleware = Retry()
     assert callable(layer)
+
+
+async def test_the_log_says_once_that_a_provider_fails_and_once_that_it_is_back(caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO", "toolpost.retry")
+    setting = Setting(breaker_seconds=5.0)
+
+    async def refused() -> str:
+        try:
+            raise ConnectionRefusedError("ann@example.com is not let in")
+        except OSError:
+            raise Unavailable("ann@example.com is not let in") from None
+
+    setting.acme.outcome = refused
+    for _ in range(4):
+        await setting.call()
+    setting.clock.now += 6
+    await setting.call()
+    setting.clock.now += 6
+    setting.acme.outcome = "done"
+    await setting.call()
+    await setting.call()
+    opened, closed = caplog.records
+    said = "acme failed 3 times in a row (Unavailable from ConnectionRefusedError), and is left alone"
+    assert (opened.levelname, opened.getMessage().partition(",")[0]) == ("WARNING", said.partition(",")[0])
+    assert "ann" not in caplog.text
+    assert (closed.levelname, closed.getMessage()) == ("INFO", "acme answers again")
