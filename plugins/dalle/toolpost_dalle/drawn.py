@@ -69,7 +69,7 @@ class Developer:
                 # What such an error advises is for callers who send a picture themselves.
                 why = f": {str(error).partition(';')[0]}" if isinstance(error, InvalidArguments) else ""
                 outcome.failed.append(
-                    ToolError(f"{self.connection.server.name} sent no picture that can be shown{why}")
+                    ToolError(f"{self.connection.server.label} sent no picture that can be shown{why}")
                 )
             except ToolError as error:
                 # It was drawn, and paid for: to draw it again is no way to get it.

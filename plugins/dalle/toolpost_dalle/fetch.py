@@ -33,7 +33,7 @@ async def fetch(url: str, connection: Connection) -> bytes:
     """
     import httpx2
 
-    where, key = connection.server.name, connection.server.api_key
+    where, key = connection.server.label, connection.server.api_key
     headers = {"authorization": f"Bearer {key}"} if key else {}
     make = partial(httpx2.AsyncClient, trust_env=not connection.server.is_loopback, timeout=SECONDS, headers=headers)
     # Reading the certificates takes a while.

@@ -128,7 +128,7 @@ class Studio:
         return self.partial_images if watched and drawing is not None and drawing.streams else 0
 
     async def _say(self, n: int) -> None:
-        who = self.painter.model or self.exchange.connection.server.name
+        who = self.painter.model or self.exchange.connection.server.label
         await self.context.say(f"{who} draws {n} pictures" if n > 1 else f"{who} draws")
 
 

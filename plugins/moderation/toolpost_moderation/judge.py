@@ -111,7 +111,7 @@ class Judge:
                 body = await connection.client.post("/moderations", cast_to=object, body=request)
             return read(body, len(parts))
         except TimeoutError:
-            raise ToolError(f"{connection.server.name} took longer than {self._seconds:g} s to moderate") from None
+            raise ToolError(f"{connection.server.label} took longer than {self._seconds:g} s to moderate") from None
         except AT_READING as error:
             raise await connection.failure(error, self._model) from None
 

@@ -12,6 +12,8 @@ from toolpost_openai.catalogue import Catalogue, Model
 from toolpost_openai.server import Server
 
 DEFAULT = "chat.fast"
+# In the `meta` of an error: that it is about a model which is not there; and how much of its name.
+MISSING, LONGEST = "toolpost/missing_model", 256
 OTHER_KINDS = re.compile(r"embed|rerank|whisper|tts|moderation|image|dall-e", re.IGNORECASE)
 
 
@@ -49,10 +51,12 @@ class Chooser:
     def _only(self, name: str) -> Choice:
         served = self.server.model
         if name != served and name not in self.aliases and name not in self.catalogue.aliases:
-            raise InvalidArguments(
-                f"model {name!r} is not here: {self.server.name} serves only {served!r}, which answers when "
+            error = InvalidArguments(
+                f"model {name!r} is not here: {self.server.label} serves only {served!r}, which answers when "
                 "model is left out; others need OPENAI_API_KEY, or base_url in [plugins.openai]"
             )
+            error.meta = {MISSING: {"model": name[:LONGEST]}}
+            raise error
         return Choice(Model(served, dialect="chat"))
 
     def _living(self, name: str) -> Choice:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import anyio
 from openai import OpenAIError
+from pydantic_core import PydanticSerializationError, to_json
 
 from toolpost import InvalidArguments
 from toolpost_openai.answer import Answer, Question
@@ -20,17 +22,19 @@ from toolpost_openai.dialects.settings import limit_of
 from toolpost_openai.draft import Draft
 from toolpost_openai.failures import StreamFailed, broken, is_missing_model, translate
 from toolpost_openai.listing import Listing
-from toolpost_openai.mending import mend, no_tools
+from toolpost_openai.mending import mend, no_call, no_tools
 from toolpost_openai.server import Server
-from toolpost_openai.sse import Events
+from toolpost_openai.sse import LOST, Events
 from toolpost_openai.text_alone import Heard, nobody, text_alone
-from toolpost_openai.turns import Listener, Piece, Said, Turn
+from toolpost_openai.turns import Answering, Listener, Piece, Refusal, Said, Text, Thought, Turn
+from toolpost_openai.unseen import in_words
 
 Batches = AsyncGenerator[list[Any], None]
-# Bad JSON and bad UTF-8 are ValueErrors.
-AT_SENDING = (OpenAIError, ValueError)
+# Bad JSON and bad UTF-8 are ValueErrors; the SDK lets through what breaks while it reads the body of an error.
+AT_SENDING = (OpenAIError, ValueError, *LOST)
 # A malformed answer shows as a wrong type or a missing key where it is read.
 AT_READING = (*AT_SENDING, StreamFailed, TypeError, LookupError, AttributeError)
+TEXTS: Collection[type] = (Text, Refusal, Thought)
 # Seconds for the usage, which comes after the turn has ended.
 GRACE = 5.0
 
@@ -92,37 +96,47 @@ class Connection:
         if turn.functions and not (self.server.tools and self.listing.calls_tools(choice.model.name)):
             notes.append(no_tools(choice.model.name))
             turn = replace(turn, functions=())
+        if not turn.functions and (error := no_call(turn.choice, choice.model.name)):
+            raise error
         most, limit = self.server.max_tokens, limit_of(turn.settings)
         if most is None or limit is None or limit[1] <= most:
             return turn
-        notes.append(f"{limit[0]} was lowered to {most}, the most that {self.server.name} gives")
+        notes.append(f"{limit[0]} was lowered to {most}, the most that {self.server.label} gives")
         return replace(turn, settings={**turn.settings, limit[0]: most})
 
     def _request(self, dialect: Dialect, turn: Turn, choice: Choice, notes: list[str]) -> dict[str, Any]:
         try:
-            return dialect.request(turn, choice.model, self.server, notes)
+            return dialect.request(self._seen(turn), choice.model, self.server, notes)
         except (LookupError, TypeError, AttributeError):
             raise InvalidArguments("messages: one is not in the form of Chat Completions") from None
+
+    def _seen(self, turn: Turn) -> Turn:
+        return turn if self.server.images else in_words(turn)
 
     async def _open(self, dialect: Dialect, request: dict[str, Any], notes: list[str]) -> Events:
         while True:
             try:
                 # Not `responses.create`: building its types takes 0.3 s on the event loop.
                 return await self.client.post(
-                    dialect.path, cast_to=object, body=request, stream=True, stream_cls=Events
+                    dialect.path, cast_to=object, **_packed(request), stream=True, stream_cls=Events
                 )
             except AT_SENDING as error:
-                had_tools = "tools" in request
+                had_tools, wanted = "tools" in request, request.get("tool_choice", "auto")
                 if not mend(request, error, notes):
                     raise await self.failure(error, request["model"]) from None
                 if had_tools and "tools" not in request:
                     self.listing.learn_toolless(request["model"])
+                    if lacking := no_call(wanted, request["model"]):
+                        raise lacking from None
 
     async def _read(self, dialect: Dialect, stream: Events, choice: Choice, heard: Listener) -> Draft:
-        draft = Draft()
+        draft, named = Draft(), False
         async with stream, aclosing(stream.batches()) as batches:
             while (pieces := await self._next(dialect, batches, draft, choice)) is not None:
-                for piece in pieces:
+                if not named and (pieces or draft.model):
+                    named = True
+                    await heard(Answering(draft.model or choice.model.name))
+                for piece in pieces if len(pieces) < 2 else _joined(pieces):
                     await heard(piece)
                 stream.ended = draft.ended
         if not draft.finish_reason or not all(call.name for call in draft.calls.made):
@@ -153,6 +167,23 @@ class Connection:
             notes=tuple(notes),
             demonstration=self.server.demonstration,
         )
+
+
+def _packed(request: dict[str, Any]) -> dict[str, Any]:
+    """A body as the SDK takes it; its own encoder takes ten times as long, and says what is wrong with a text."""
+    try:
+        return {"content": to_json(request)}
+    except PydanticSerializationError:
+        return {"body": request}
+
+
+def _joined(pieces: list[Piece]) -> Iterator[Piece]:
+    """The pieces that came together, with neighbours of one kind as one: each costs as much as a long one."""
+    for kind, some in groupby(pieces, type):
+        if kind in TEXTS:
+            yield kind("".join(piece.text for piece in some))  # type: ignore[union-attr]  # those of these kinds have one
+        else:
+            yield from some
 
 
 async def _soon(batches: Batches) -> list[Any] | None:

@@ -11,15 +11,21 @@ import httpx2
 import openai
 
 from toolpost import InvalidArguments, Refused, ToolError, Unavailable
+from toolpost.kit import LATE
+from toolpost_openai.choice import LONGEST, MISSING
 from toolpost_openai.retry_after import retry_after
 from toolpost_openai.server import Server
+from toolpost_openai.sse import LOST
 
 # The request never left: see the tree in httpx2/_exceptions.py.
 UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol)
+# How a connection ends; the SDK says so in its own words, but for the body of an error.
+BROKEN, TIMEOUTS = (openai.APIConnectionError, *LOST), (openai.APITimeoutError, httpx2.TimeoutException)
+OTHERS = ": is it running, and is base_url in [plugins.openai] right?"
 NO_CREDIT = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 MODERATED = {"invalid_prompt", "content_policy_violation", "content_filter", "moderation_blocked", "contentFilter"}
 SECRET = re.compile(r"\b(?:sk|pk|rk|key)[-_][\w*.…-]{6,}|\bbearer\s+\S+", re.IGNORECASE)
-# In the `meta` of an error: what the retry layer goes by.
+# In the `meta` of an error: what the retry layer goes by, and whoever passes a provider's status on.
 PROVIDER = "toolpost/provider"
 MAYBE = "it may have been carried out, so it was not sent again"
 
@@ -40,16 +46,19 @@ def translate(error: Exception, server: Server, model: str, names: Sequence[str]
     """
     failure = _failure(error, server, model, names)
     if (up := _is_up(error)) is not None:
-        failure.meta = {PROVIDER: {"name": server.name, "up": up}}
+        status = {"status": error.status_code} if isinstance(error, openai.APIStatusError) else {}
+        failure.meta = {**failure.meta, PROVIDER: {"name": server.name, "up": up, **status}}
+    if is_missing_model(error):
+        failure.meta = {**failure.meta, MISSING: {"model": model[:LONGEST]}}
     return failure
 
 
 def _failure(error: Exception, server: Server, model: str, names: Sequence[str]) -> ToolError:
+    if isinstance(error, BROKEN):
+        return _lost(error, server)
     match error:
         case openai.APIStatusError():
             return _status(error, server, model, names)
-        case openai.APIConnectionError():
-            return _lost(error, server)
         case openai.APIError() | StreamFailed():
             return _failed(error.code, _clean(error.message, server), server)
         case UnicodeEncodeError():
@@ -59,17 +68,14 @@ def _failure(error: Exception, server: Server, model: str, names: Sequence[str])
 
 def broken(server: Server) -> ToolError:
     """The error for an answer that ended too early or is not in the provider's own form."""
-    return ToolError(f"{server.name} sent an answer that is cut off or malformed, so it is not shown; {MAYBE}")
+    return ToolError(f"{server.label} sent an answer that is cut off or malformed, so it is not shown; {MAYBE}")
 
 
 def _is_up(error: Exception) -> bool | None:
     """Whether the provider stands, although it did not do this: retries are judged by it. None where nobody knows."""
-    match error:
-        case openai.APIStatusError():
-            return error.status_code < 500
-        case openai.APIConnectionError():
-            return False
-    return None
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code < 500
+    return False if isinstance(error, BROKEN) else None
 
 
 def is_missing_model(error: Exception) -> bool:
@@ -83,52 +89,55 @@ def _status(error: openai.APIStatusError, server: Server, model: str, names: Seq
     status, said = error.status_code, _clean(_sentence(error), server)
     match status:
         case 400 if str(error.code) in MODERATED:
-            return Refused(f"{server.name} declined the request{_after(said)}")
+            return Refused(f"{server.label} declined the request{_after(said)}")
         case 400 | 413 | 422:
-            return InvalidArguments(f"{server.name} refused the request ({status}): {said or 'it gave no reason'}")
+            return InvalidArguments(f"{server.label} refused the request ({status}): {said or 'it gave no reason'}")
         case 401:
-            return Refused(f"{server.name} refused the key (401): set OPENAI_API_KEY, or api_key in [plugins.openai]")
+            return Refused(f"{server.label} refused the key (401): set OPENAI_API_KEY, or api_key in [plugins.openai]")
         case 403:
             return Refused(
-                f"{server.name} does not let this key do that (403): check its project and permissions{_after(said)}"
+                f"{server.label} does not let this key do that (403): check its project and permissions{_after(said)}"
             )
         case 404 if is_missing_model(error):
-            return InvalidArguments(f"{server.name} has no model {model!r}{_nearest(model, names)}")
+            return InvalidArguments(f"{server.label} has no model {model!r}{_nearest(model, names)}")
         case 404 | 405:
             path = error.request.url.path
-            return Refused(f"{server.name} has no {path} ({status}){_after(said)}; check base_url in [plugins.openai]")
+            return Refused(f"{server.label} has no {path} ({status}){_after(said)}; check base_url in [plugins.openai]")
         case 429 if {error.code, error.type} & NO_CREDIT:
             return _no_credit(server)
         case 429:
             wait = retry_after(error.response.headers)
-            return Unavailable(f"{server.name} takes no more requests for now (429)", retry_after=wait)
+            return Unavailable(f"{server.label} takes no more requests for now (429)", retry_after=wait)
         case 503:
             wait = retry_after(error.response.headers)
-            return Unavailable(f"{server.name} is overloaded (503)", retry_after=wait)
+            return Unavailable(f"{server.label} is overloaded (503)", retry_after=wait)
         case _ if status >= 500 or status in (408, 409):
-            return ToolError(f"{server.name} failed ({status}); {MAYBE}")
-    return Refused(f"{server.name} refused the request ({status}){_after(said)}")
+            return ToolError(f"{server.label} failed ({status}); {MAYBE}")
+    return Refused(f"{server.label} refused the request ({status}){_after(said)}")
 
 
-def _lost(error: openai.APIConnectionError, server: Server) -> ToolError:
+def _lost(error: Exception, server: Server) -> ToolError:
     if isinstance(error.__cause__, UNSENT):
-        return Unavailable(f"{server.name} cannot be reached")
-    if isinstance(error, openai.APITimeoutError):
-        return ToolError(f"{server.name} was silent for too long, and the request was given up; {MAYBE}")
-    return ToolError(f"the connection to {server.name} broke before the answer was complete; {MAYBE}")
+        way = "" if server.official or server.local else OTHERS
+        return Unavailable(f"{server.label} cannot be reached{way}")
+    if isinstance(error, TIMEOUTS):
+        silent = ToolError(f"{server.label} was silent for too long, and the request was given up; {MAYBE}")
+        silent.meta = {LATE: {}}
+        return silent
+    return ToolError(f"the connection to {server.label} broke before the answer was complete; {MAYBE}")
 
 
 def _failed(code: object, said: str, server: Server) -> ToolError:
     if code in NO_CREDIT:
         return _no_credit(server)
     if code in MODERATED:
-        return Refused(f"{server.name} declined the request{_after(said)}")
-    return ToolError(f"{server.name} failed while it answered{_after(said)}; {MAYBE}")
+        return Refused(f"{server.label} declined the request{_after(said)}")
+    return ToolError(f"{server.label} failed while it answered{_after(said)}; {MAYBE}")
 
 
 def _no_credit(server: Server) -> Refused:
     return Refused(
-        f"{server.name} has no credit left for this key: raise its limit in the provider's billing settings, "
+        f"{server.label} has no credit left for this key: raise its limit in the provider's billing settings, "
         "or set another OPENAI_API_KEY"
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from openai import APIStatusError
 
+from toolpost import InvalidArguments
 from toolpost_openai.dialects.settings import left_out
 
 Body = dict[str, Any]
@@ -29,6 +30,9 @@ UNKNOWN = re.compile(
     r"unsupported|unrecognized|unknown|not support|not permitted|extra_forbidden|unexpected", re.IGNORECASE
 )
 READ = 2000
+# In the `meta` of an error: which parameter asks for what the model cannot do.
+UNSUPPORTED = "toolpost/unsupported"
+FREE = ("auto", "none")
 
 
 def mend(request: Body, error: Exception, notes: list[str]) -> bool:
@@ -57,6 +61,17 @@ def _tools(request: Body, error: APIStatusError, said: str, notes: list[str]) ->
 def no_tools(model: str) -> str:
     """The note that functions were left out."""
     return f"{model} cannot call tools here, so it was given none"
+
+
+def no_call(choice: object, model: str) -> InvalidArguments | None:
+    """The error where a call is required, and none can come."""
+    if choice in FREE:
+        return None
+    error = InvalidArguments(
+        f"tool_choice: {model} has no tools to call here; leave it out, or take a model that calls tools"
+    )
+    error.meta = {UNSUPPORTED: {"param": "tool_choice"}}
+    return error
 
 
 def _effort(request: Body, error: APIStatusError, said: str, notes: list[str]) -> bool:

@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr
 
 from toolpost import Refused, hookimpl
 from toolpost_openai.catalogue import SNAPSHOT, Catalogue, today
-from toolpost_openai.provider import Provider, Report, calls_tools, silence
+from toolpost_openai.provider import Provider, Report, calls_tools, sees, silence
 from toolpost_openai.server import OFFICIAL, Server, host_of, is_official
 
 if TYPE_CHECKING:
@@ -175,6 +175,7 @@ class OpenAI:
             max_tokens=getattr(endpoint, "max_tokens", None),
             demonstration=getattr(endpoint, "demonstration", False),
             tools=calls_tools(self.local),
+            images=sees(self.local),
         )
 
     async def _listing(self, server: Server) -> Listing:

@@ -53,5 +53,10 @@ def calls_tools(provider: Provider) -> bool:
     return bool(getattr(provider.abilities, "tools", False))
 
 
+def sees(provider: Provider) -> bool:
+    """Whether the provider's model may be shown pictures; one that does not say so may not."""
+    return bool(getattr(provider.abilities, "images", False))
+
+
 async def silence(done: float, total: float | None, message: str) -> None:
     """A report that nobody reads."""

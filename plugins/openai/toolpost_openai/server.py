@@ -17,7 +17,7 @@ class Server:
     one served, empty where there may be several, and `max_tokens` its longest
     answer where that is known. `local` is a model of our own, which stands in
     for lack of a real one, and `demonstration` one that is not to be relied on.
-    `tools` says that its models may be given functions to call.
+    `tools` says that its models may be given functions to call, `images` that they see pictures.
     """
 
     name: str
@@ -29,15 +29,26 @@ class Server:
     max_tokens: int | None = None
     demonstration: bool = False
     tools: bool = True
+    images: bool = True
+
+    @property
+    def label(self) -> str:
+        """What an error calls it: an address is not said, since a layer may take it for somebody's."""
+        return "the server of base_url" if _is_address(self.name) else self.name
 
     @property
     def is_loopback(self) -> bool:
         """Whether it is on this machine, where no proxy can reach it."""
         host = urlsplit(self.base_url).hostname or ""
-        try:
-            return host == "localhost" or ip_address(host).is_loopback
-        except ValueError:
-            return False
+        return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def host_of(base_url: str) -> str:

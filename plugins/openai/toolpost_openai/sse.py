@@ -15,7 +15,7 @@ from pydantic_core import from_json
 
 DONE = b"[DONE]"
 # How a connection ends that should not; the last two slip through httpx2 (pydantic/httpx2#854).
-LOST = (httpx2.RequestError, ssl.SSLError, anyio.EndOfStream)
+LOST = (httpx2.RequestError, httpx2.StreamError, ssl.SSLError, anyio.EndOfStream)
 # No event of a conversation is as long; whoever sends more without a line's end never ends.
 MOST = 64 * 1024 * 1024
 # Seconds for what comes after the last event: the connection can be used again only if it is read.
@@ -37,7 +37,7 @@ class Events(AsyncStream[object]):
         kind = self.response.headers.get("content-type", "")
         frames = Whole() if kind.startswith("application/json") else Frames()
         try:
-            async with aclosing(self.response.aiter_bytes()) as data:
+            async with aclosing(self._bytes()) as data:
                 async for piece in data:
                     if found := frames.feed(piece):
                         yield [parsed(frame) for frame in found]
@@ -50,6 +50,13 @@ class Events(AsyncStream[object]):
             raise APITimeoutError(request=self.response.request) from error
         except LOST as error:
             raise APIConnectionError(request=self.response.request) from error
+
+    def _bytes(self) -> AsyncGenerator[bytes, None]:
+        if "content-encoding" in self.response.headers:
+            return self.response.aiter_bytes()
+        # Nothing is to be unpacked: two steps less for every few bytes.
+        data: AsyncGenerator[bytes, None] = self.response.stream.__aiter__()  # type: ignore[union-attr, assignment]  # it is an asynchronous one, and its iterator a generator
+        return data
 
 
 async def _drain(data: AsyncIterator[bytes]) -> None:

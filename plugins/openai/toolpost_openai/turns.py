@@ -84,7 +84,14 @@ class Calling:
     name: str = ""
 
 
-Piece = Text | Refusal | Thought | Calling
+@dataclass(frozen=True)
+class Answering:
+    """Which model answers; it comes before all else."""
+
+    model: str
+
+
+Piece = Text | Refusal | Thought | Calling | Answering
 Listener = Callable[[Piece], Awaitable[None]]
 
 

@@ -12,7 +12,7 @@ from toolpost.testing.openai import OpenAIServer
 from toolpost_openai import OpenAI
 from toolpost_openai.connection import Connection
 from toolpost_openai.testing import ScriptedServer
-from toolpost_openai.turns import Function, Piece, Said, Turn
+from toolpost_openai.turns import Answering, Function, Piece, Said, Turn
 
 
 @pytest.fixture
@@ -52,7 +52,8 @@ def converse(server):
         heard: list[Piece] = []
 
         async def hear(piece: Piece) -> None:
-            heard.append(piece)
+            if not isinstance(piece, Answering):
+                heard.append(piece)
 
         plugin = OpenAI(base_url=server.base_url, serves=to)
         async with plugin.lifespan():

@@ -61,7 +61,7 @@ async def test_the_answer_tells_how_it_grows(provider, connected):
 
     async with connected() as connection:
         await connection.ask(HELLO, hear)
-    assert sorted(set(heard)) == [4, 8]
+    assert heard[-1] == 8
 
 
 @pytest.mark.parametrize(

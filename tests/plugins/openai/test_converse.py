@@ -98,8 +98,16 @@ async def test_whether_the_model_must_call_is_passed_on(server, converse, to, ch
 
 @BOTH
 async def test_without_functions_nothing_is_said_of_them(server, converse, to):
-    await converse(to=to, functions=(), choice="required", parallel=False)
+    await converse(to=to, functions=(), choice="none", parallel=False)
     assert not {"tools", "tool_choice", "parallel_tool_calls", "include"} & set(server.requests[-1].body)
+
+
+@BOTH
+@pytest.mark.parametrize("choice", ["required", "roll"])
+async def test_without_functions_none_can_be_required(server, converse, to, choice):
+    with pytest.raises(InvalidArguments, match="tool_choice"):
+        await converse(to=to, functions=(), choice=choice)
+    assert server.requests == []
 
 
 async def test_responses_gets_pictures_where_the_tool_answered(server, converse):

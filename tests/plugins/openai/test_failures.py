@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from toolpost import InvalidArguments, Refused, ToolError, Unavailable
 from toolpost_openai import Question
+from toolpost_openai.server import Server
 from toolpost_openai.testing import (
     chat_end,
     chat_text,
@@ -63,17 +64,17 @@ async def test_a_status_becomes_one_of_our_errors(fails, reply, kind, words):
 
 
 @pytest.mark.parametrize(
-    ("reply", "up"),
-    [
-        (error(400, "no"), True),
-        (error(401, "no"), True),
-        (error(429, "slow down"), True),
-        (error(500, "oops"), False),
-        (error(503, "busy"), False),
-    ],
+    ("status", "up"),
+    [(400, True), (401, True), (429, True), (500, False), (503, False)],
 )
-async def test_an_error_says_whether_the_provider_stands(fails, reply, up):
-    assert (await fails(reply)).meta["toolpost/provider"] == {"name": "127.0.0.1", "up": up}
+async def test_an_error_says_whether_the_provider_stands_and_its_status(fails, status, up):
+    failure = await fails(error(status, "no"))
+    assert failure.meta == {"toolpost/provider": {"name": "127.0.0.1", "up": up, "status": status}}
+
+
+async def test_an_error_about_a_model_that_is_not_there_is_marked(fails):
+    failure = await fails(error(404, "there is no such model", code="model_not_found"))
+    assert "toolpost/missing_model" in failure.meta
 
 
 @pytest.mark.parametrize("reply", [stream(), stream(b"data: {broken\n\n"), cut(chat_text("Hel"))])
@@ -158,17 +159,55 @@ async def test_a_broken_connection_may_have_been_carried_out(fails, serves):
     assert "may have been carried out" in str(failure)
 
 
+@pytest.mark.parametrize("status", [400, 500, 503])
+@pytest.mark.parametrize("headers", [{"content_length": "999"}, {"content_encoding": "gzip"}])
+async def test_an_error_whose_body_breaks_off_is_still_one_of_ours(fails, status, headers):
+    failure = await fails(lambda handler: handler.send(status, b'{"error":', **headers))
+    assert type(failure) is ToolError
+    assert "may have been carried out" in str(failure)
+
+
+async def test_silence_in_the_body_of_an_error_is_silence(fails):
+    def silent(handler):
+        handler.send(500, b'{"error":', content_length="999")
+        handler.connection.recv(1)
+
+    failure = await fails(silent, timeout=0.05)
+    assert type(failure) is ToolError
+    assert "toolpost/timeout" in failure.meta
+
+
+async def test_a_server_without_a_name_is_called_by_the_setting_that_holds_its_address(fails):
+    failure = await fails(error(500, "oops"))
+    assert str(failure).startswith("the server of base_url failed (500)")
+    assert "127.0.0.1" not in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("host", "label"),
+    [
+        ("10.0.0.7", "the server of base_url"),
+        ("::1", "the server of base_url"),
+        ("models.example.org", "models.example.org"),
+        ("openai", "openai"),
+    ],
+)
+def test_a_name_stays_a_name(host, label):
+    assert Server(host, "http://x/v1").label == label
+
+
 async def test_silence_after_the_request_was_sent_is_not_unavailable(fails):
     failure = await fails(held(), timeout=0.05)
     assert type(failure) is ToolError
     assert "silent" in str(failure)
+    assert "toolpost/timeout" in failure.meta
 
 
 async def test_a_server_that_cannot_be_reached_is_unavailable(connected):
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         async with connected(base_url=f"http://127.0.0.1:{unheard.getsockname()[1]}/v1") as connection:
-            with pytest.raises(Unavailable):
+            with pytest.raises(Unavailable, match="is it running, and is base_url"):
                 await connection.ask(HELLO)
 
 

@@ -17,7 +17,7 @@ def sent(server, *names):
 
 async def test_a_model_that_calls_no_tools_is_asked_without_them(server, converse):
     server.answer = without_tools("gemma:2b")
-    said, _ = await converse(model="gemma:2b", choice="required", parallel=False)
+    said, _ = await converse(model="gemma:2b", choice="none", parallel=False)
     assert said.text == "Hello, world."
     assert said.notes == ("gemma:2b cannot call tools here, so it was given none",)
     assert sent(server, "tools", "tool_choice", "parallel_tool_calls") == [
@@ -150,14 +150,15 @@ def own(server):
     from toolpost_openai.turns import Function
     from toolpost_openai.turns import Turn as Asked
 
-    async def own(*, tools, messages=({"role": "user", "content": "Roll."},)):
+    async def own(*, tools, messages=({"role": "user", "content": "Roll."},), choice="auto"):
         async def hear(piece):
             pass
 
         plugin = OpenAI(local=Own(server.base_url, tools=tools))
         async with plugin.lifespan():
             connection = await plugin.connect()
-            return await connection.converse(Asked(messages=messages, functions=[Function(name="roll")]), hear)
+            asked = Asked(messages=messages, functions=[Function(name="roll")], choice=choice)
+            return await connection.converse(asked, hear)
 
     return own
 
@@ -166,6 +167,13 @@ async def test_a_model_of_our_own_that_calls_no_tools_gets_none_and_says_so(serv
     said = await own(tools=False)
     assert "tools" not in server.requests[-1].body
     assert said.notes == ("smol cannot call tools here, so it was given none",)
+
+
+async def test_a_call_that_is_required_of_a_model_without_tools_is_refused(server, own):
+    with pytest.raises(InvalidArguments, match="tool_choice: smol has no tools") as raised:
+        await own(tools=False, choice="required")
+    assert raised.value.meta == {"toolpost/unsupported": {"param": "tool_choice"}}
+    assert server.requests == []
 
 
 async def test_a_model_of_our_own_that_calls_tools_gets_them(server, own):

@@ -52,6 +52,8 @@ class Responses:
                 return draft.think("\n\n")
             case "response.refusal.delta":
                 return draft.decline(event["delta"])
+            case "response.created":
+                draft.model = str(event["response"].get("model") or draft.model)
             case "response.output_item.added":
                 return _begun(event["output_index"], event["item"], draft)
             case "response.output_item.done":
