@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from weakref import WeakKeyDictionary
 
 from pydantic import Field
 
-from toolpost import Artefacts, Host, Route, Store, hookimpl
-from toolpost_gateway.talk import Approval
+from toolpost import Artefacts, Host, Route, Store, Tool, hookimpl
+from toolpost_gateway.talk import Approval, Loader
 from toolpost_openai import OpenAI
 
 if TYPE_CHECKING:
     import click
 
     from toolpost_gateway.loop import Loop, Terms
+    from toolpost_gateway.sessions import Sessions
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -37,6 +39,7 @@ class Gateway:
     openai: OpenAI
     store: Store
     artefacts: Artefacts
+    pictures: Loader | None = None
     model: str = "chat.fast"
     tools: list[str] = field(default_factory=lambda: ["*"])
     tools_by_principal: dict[str, list[str]] = field(default_factory=dict)
@@ -89,8 +92,31 @@ class Gateway:
             from toolpost_gateway.loop import Loop
 
             # It remembers what it has made of the host's tools.
-            loops[most] = Loop(host, self.openai, replace(self.terms, calls=most), self.store)
+            loops[most] = Loop(host, self.openai, replace(self.terms, calls=most), self.store, self.pictures)
         return loops[most]
+
+    @hookimpl
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Forget conversations that have expired, every hour."""
+        from toolpost_gateway.sweeping import sweeping
+
+        async with sweeping(self._sessions):
+            yield
+
+    def _sessions(self) -> Sessions:
+        from toolpost_gateway.sessions import Sessions
+
+        return Sessions.of(self)
+
+    def unlisted(self) -> list[Tool]:
+        """The question to a model, which is a call and in no list."""
+        from toolpost_gateway.loop.model import model_tool
+
+        async def nobody(arguments: Mapping[str, Any]) -> None:
+            """Stands for the model where nothing is asked."""
+
+        return [model_tool(nobody, self.seconds)]
 
     @hookimpl
     def routes(self) -> Iterator[Route]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
-from toolpost import Tool
+from toolpost import Context, Tool
 from toolpost_openai.answer import Usage
 from toolpost_openai.turns import Function, Invocation
 
@@ -123,7 +123,14 @@ class Approve:
     why: str
 
 
-Event = Text | Refusal | Thought | Began | Advanced | Ended | Wanted | Approve
+@dataclass(frozen=True)
+class Answers:
+    """Which model answers; each turn may have another."""
+
+    model: str
+
+
+Event = Answers | Text | Refusal | Thought | Began | Advanced | Ended | Wanted | Approve
 Emit = Callable[[Event], Awaitable[None]]
 
 
@@ -160,3 +167,13 @@ class Approver(Protocol):
     async def __call__(self, tool: Tool, arguments: Mapping[str, Any], why: str) -> bool | None:
         """Yes, no, or None: the answer comes with a later request."""
         ...
+
+
+@runtime_checkable
+class Loader(Protocol):
+    """A plugin that loads pictures safely; `pictures` does."""
+
+    async def load(self, source: str, context: Context) -> Any: ...
+    async def inspect(self, data: bytes) -> Any: ...
+    async def fit(self, picture: Any, max_bytes: int, max_side: int = 0) -> Any: ...
+    async def convert(self, picture: Any, mime_type: str) -> Any: ...

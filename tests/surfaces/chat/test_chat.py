@@ -7,6 +7,7 @@ import re
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -66,9 +67,10 @@ def test_an_answer_comes_as_events(talk: Talked, provider: OpenAIServer, ask):
         reply = talk.say("blue?", stream=True)
     else:
         reply = talk.ask("POST", "/chat", {"message": "blue?"}, accept="text/event-stream")
-    names = [name for name, _ in reply.events]
+    # Pieces that come together may be told as one.
+    names = [name for name, _ in groupby(name for name, _ in reply.events)]
     assert reply.headers["content-type"].startswith("text/event-stream")
-    assert names == ["session", "text", "tool_began", "tool_ended", "text", "text", "done"]
+    assert names == ["session", "text", "tool_began", "tool_ended", "text", "done"]
     done = reply.told("done")[0]
     assert done["response"] == "".join(told["text"] for told in reply.told("text")) == "Let me see.\n\nSeven."
     assert done["session_id"] == reply.told("session")[0]["session_id"]
@@ -166,11 +168,85 @@ def test_a_picture_goes_to_the_model_and_comes_back_as_it_was(talk: Talked, aske
         {"message": [5]},
         {"message": [{"type": "text"}]},
         {"message": [{"type": "strange", "x": 1}]},
+        {"message": [{"type": "image_url", "image_url": {"url": "https://x/\ud800"}}]},
+        {"message": [{"type": "image_url", "image_url": {"url": "https://x/", "detail": "highest"}}]},
+        {"message": [{"type": "text", "text": "x"}] * 101},
     ],
 )
 def test_what_is_no_message_is_refused(talk: Talked, provider: OpenAIServer, body):
     assert talk.ask("POST", "/chat", body).status == 422
     assert not provider.requests
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"msg": "hello"}, "unknown field 'msg'; did you mean 'message'?"),
+        ({"message": "hello", "sesion_id": "x"}, "unknown field 'sesion_id'; did you mean 'session_id'?"),
+        ({"message": 5}, "message: a text, or a list of parts"),
+        ({"message": [{"type": "text", "text": "x"}] * 101}, "a message has at most 100 parts"),
+        ({"message": "\ud800"}, "lone surrogate"),
+    ],
+)
+def test_what_is_wrong_with_a_message_is_said_so_that_it_can_be_mended(talk: Talked, body, said: str):
+    reply = talk.ask("POST", "/chat", body)
+    assert (reply.status, reply.json["error"]["type"]) == (422, "invalid_request_error")
+    assert said in reply.json["error"]["message"]
+    assert "value error" not in reply.json["error"]["message"].lower()
+
+
+@pytest.mark.parametrize(
+    ("ask", "status", "kind"),
+    [
+        ({"message": "hello", "session_id": "x" * 32}, 404, "invalid_request_error"),
+        ({"message": ""}, 422, "invalid_request_error"),
+    ],
+)
+def test_errors_are_of_the_kinds_of_openais_api(talk: Talked, ask, status: int, kind: str):
+    for stream in (False, True):
+        reply = talk.ask("POST", "/chat", {**ask, "stream": stream})
+        assert (reply.status, reply.json["error"]["type"]) == (status, kind)
+    for path in ("/chat/sessions/" + "x" * 32, "/chat/sessions/" + "x" * 32 + "/pictures/" + "0" * 64):
+        assert talk.get(path).json["error"]["type"] == "invalid_request_error"
+    unasked = talk.ask("POST", "/chat/approvals/x", {"approve": True})
+    assert (unasked.status, unasked.json["error"]["type"]) == (404, "invalid_request_error")
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "kind", "after"),
+    [(429, 429, "rate_limit_error", "7"), (503, 503, "server_error", "7"), (400, 422, "invalid_request_error", None)],
+)
+def test_a_limit_is_told_as_by_openais_api(talk: Talked, provider: OpenAIServer, status, told, kind, after):
+    refused = fail(status, "not now", retry_after=float(after) if after else None)
+    provider.replies += [refused] * 2
+    reply = talk.say("hello")
+    assert (reply.status, reply.json["error"]["type"]) == (told, kind)
+    assert reply.headers.get("retry-after") == after
+    (error,) = talk.say("hello", stream=True).told("error")
+    assert (error["type"], error["retry_after"]) == (kind, float(after) if after else None)
+
+
+def test_a_message_that_is_none_begins_no_session(talk: Talked, provider: OpenAIServer, tmp_path: Path):
+    with talked(tmp_path, provider.base_url, "sessions = 2") as talk:
+        for message in ("", " ", [], [{"type": "image_url", "image_url": {"url": "file:///x"}}]) * 2:
+            assert talk.say(message, stream=True).status == 422
+        assert talk.say("hello").status == 200
+        assert talk.say("hello", stream=True).told("done")
+
+
+def test_a_blank_title_is_refused(talk: Talked):
+    id = talk.begin("the first words")
+    for title in ("", "  ", "\u200b", "\u0000"):
+        reply = talk.ask("PATCH", f"/chat/sessions/{id}", {"title": title})
+        assert (reply.status, reply.json["error"]["type"]) == (422, "invalid_request_error")
+    assert talk.transcript(id)["title"] == "the first words"
+
+
+def test_an_answer_stays_until_there_is_another(talk: Talked, provider: OpenAIServer):
+    provider.replies += [say("good"), fail(400, "no such thing")]
+    id = talk.begin()
+    assert talk.ask("POST", "/chat", {"session_id": id, "regenerate": True}).status == 422
+    assert [turn["response"] for turn in talk.transcript(id)["turns"]] == ["good"]
 
 
 def test_a_person_is_asked_and_says_yes(talk: Talked, provider: OpenAIServer):

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 from chromium import CHROMIUM, Page, browsed
-from talking import Talked, talked
+from talking import Talked, talked, until
 
 from toolpost.testing import OpenAIServer
 from toolpost.testing.openai import call_tool, fail, hang, say
 
-SCRIPTS = ("chat", "door", "following", "server", "side", "composer", "answer", "markdown", "inline", "make")
+SCRIPTS = (
+    *("answer", "asked", "call", "chat", "composer", "copying", "door", "following", "inline", "make", "markdown"),
+    *("naming", "places", "question", "server", "side", "words"),
+)
 FILES = {
     "/chat": "text/html",
     "/chat/page/chat.css": "text/css",
@@ -224,10 +227,106 @@ class TestInABrowser:
         one, other = page.run("[...document.querySelectorAll('.answer .words')].map((one) => one.innerHTML)")
         assert one == other
 
+    def test_no_line_takes_long(self, page: Page):
+        # These took minutes when spaces could be read in two ways.
+        wide = [f"{head}{' ' * 200_000}{tail}" for head, tail in (("a|b\n|", "x"), ("```", "`"), ("-", "x\u2028y"))]
+        tables = ["|a|b|\n|:-|:-:|\n|1|2|", "a|b\n--- | ---\n1|2", "a|b\n-|x", "a|b\n|", "a|b"]
+        found = page.run(
+            "import('./chat/page/markdown.js').then(({ rendered }) => "
+            f"{json.dumps(wide + tables)}.map((text) => rendered(text)[0].matches('.table')))"
+        )
+        assert found == [False, False, False, True, True, False, False, False]
+
+    def test_an_answer_stays_until_there_is_another(self, provider: OpenAIServer, page: Page):
+        provider.replies += [say("first"), fail(400, "no such thing"), fail(400, "no such thing"), say("better")]
+        type_in(page, "hello")
+        answered(page)
+        words = "[...document.querySelectorAll('.answer .words')].map((one) => one.textContent)"
+        for count in (2, 3):
+            page.run("[...document.querySelectorAll('.answer .again')].at(-1).click()")
+            until(lambda count=count: len(provider.requests) >= count)
+            page.until("document.querySelectorAll('.answer .notice').length === 1")
+            answered(page)
+            page.until(f"{words}.join() === 'first'")
+        page.run("[...document.querySelectorAll('.answer .again')].at(-1).click()")
+        page.until(f"{words}.join() === 'better'")
+        assert page.run("document.querySelectorAll('.asked').length") == 1
+
+    def test_a_person_allows_all_calls_of_a_tool_in_a_conversation(self, provider: OpenAIServer, page: Page):
+        provider.replies += [call_tool("tear_down", house="barn"), say("Gone.")]
+        type_in(page, "tear it down")
+        page.until("document.querySelectorAll('.question button').length === 3")
+        assert "Always" in page.run("document.querySelectorAll('.question button')[1].textContent")
+        page.run("document.querySelectorAll('.question button')[1].click()")
+        answered(page)
+        provider.replies += [call_tool("tear_down", house="house"), say("Gone too.")]
+        type_in(page, "and the house")
+        page.until("document.querySelectorAll('.answer').length === 2")
+        answered(page)
+        assert "house is gone" in page.run("document.querySelector('.answer:last-child .tool .got').textContent")
+        assert "allowed" in page.run("document.querySelector('.answer:last-child .question').innerText")
+        page.run("document.getElementById('new').click()")
+        provider.replies += [call_tool("tear_down", house="shed"), say("Gone.")]
+        type_in(page, "and the shed")
+        page.until("document.querySelectorAll('.question button').length === 3")
+        page.run("document.getElementById('stop').click()")
+        answered(page)
+
+    def test_a_picture_that_a_tool_made_is_shown_once(self, provider: OpenAIServer, page: Page):
+        kept = page.run("""(async () => {
+          const { Answer } = await import('./chat/page/answer.js');
+          const shown = new Answer(), url = '/images/one.png', picture = { title: 'A cat', url };
+          document.getElementById('thread').append(shown.node);
+          shown.hear({ name: 'tool_began', id: 'a', tool: 'draw', label: 'kit', title: '', arguments: '{}' });
+          const ended = { id: 'a', tool: 'draw', text: '', is_error: false, seconds: 1, pictures: [picture] };
+          shown.hear({ name: 'tool_ended', ...ended });
+          shown.hear({ name: 'text', text: 'Here it is: ![cat](/images/one.png)\\n\\n![other](/images/two.png)' });
+          shown.hear({ name: 'text', text: '\\n\\n![A cat](/images/one.png)' });
+          shown.end('done', '', () => {});
+          const count = shown.node.querySelectorAll('.picture').length;
+          const parts = [...shown.node.querySelectorAll('.words > *')];
+          const empty = parts.filter((one) => !one.textContent && one.offsetHeight).length;
+          return [count, empty, shown.node.querySelector('.words').textContent.startsWith('Here it is')];
+        })()""")
+        assert kept == [2, 0, True]
+        page.said.clear()  # there are no such pictures
+
+    def test_what_is_noted_is_said_once_in_a_conversation(self, page: Page):
+        notes = page.run("""(async () => {
+          const { Answer } = await import('./chat/page/answer.js');
+          const said = { tools: [], parts: [{ text: 'a', tool: '' }], response: 'a' };
+          const turn = { ...said, state: 'done', error: '', notes: ['n'] };
+          return [1, 2].map(() => Answer.of(turn, () => {}).node.querySelectorAll('.note').length);
+        })()""")
+        assert notes == [1, 0]
+
+    def test_what_a_model_cannot_do_is_said_at_the_start(self, page: Page):
+        welcome = "document.getElementById('welcome').innerText"
+        assert "can use the tools" in page.run(welcome)
+        page.run("import('./chat/page/places.js').then(({ tell }) => tell({ links: {}, notes: ['It cannot.'] }))")
+        assert "It cannot." in page.run(welcome)
+        assert "can use the tools" not in page.run(welcome)
+
+    @pytest.mark.parametrize("width", [320, 390])
+    def test_who_answers_can_be_read_on_a_phone(self, page: Page, width: int):
+        page.look(width)
+        needed = """(() => {
+          const select = document.getElementById('model'), copy = select.cloneNode(true);
+          copy.replaceChildren(new Option('Automatic'));
+          copy.style.cssText = 'max-width: none; width: max-content; position: absolute';
+          select.after(copy);
+          const width = copy.offsetWidth;
+          copy.remove();
+          return [select.offsetWidth, width];
+        })()"""
+        has, needs = page.run(needed)
+        assert has >= needs
+        assert page.run("document.documentElement.scrollWidth") <= width
+
     def test_a_person_allows_a_call_and_refuses_another(self, provider: OpenAIServer, page: Page):
         provider.replies += [call_tool("tear_down", house="barn"), say("Gone.")]
         type_in(page, "tear it down")
-        page.until("document.querySelectorAll('.question button').length === 2")
+        page.until("document.querySelectorAll('.question button').length === 3")
         assert page.run("document.querySelector('.question').getAttribute('role')") == "group"
         assert "barn" in page.run("document.querySelector('.question').innerText")
         assert "May Tear down" in page.run("document.getElementById('status').textContent")
@@ -237,8 +336,8 @@ class TestInABrowser:
         assert "barn is gone" in page.run("document.querySelector('.tool .got').textContent")
         provider.replies += [call_tool("tear_down", house="house"), say("As you wish.")]
         type_in(page, "and the house")
-        page.until("document.querySelectorAll('.question button').length === 2")
-        page.run("document.querySelectorAll('.question button')[1].click()")
+        page.until("document.querySelectorAll('.question button').length === 3")
+        page.run("document.querySelectorAll('.question button')[2].click()")
         answered(page)
         assert "not allowed" in page.run("document.querySelector('.answer:last-child .question').innerText")
 
@@ -265,6 +364,22 @@ class TestInABrowser:
         page.run("document.querySelector('#sure button[value=yes]').click()")
         page.until("document.getElementById('title').textContent === 'New conversation'")
         assert talk.get(f"/chat/sessions/{other}").status == 404
+
+    def test_a_conversation_is_renamed_and_escape_leaves_it(self, page: Page):
+        type_in(page, "a first title")
+        answered(page)
+        for words, leave, title in (
+            ("Mountains", "#naming button[value=yes]", "Mountains"),
+            ("Valleys", "#unnamed", "Mountains"),
+            ("Valleys", "", "Mountains"),
+        ):
+            page.run("document.getElementById('rename').click()")
+            page.run(f"document.getElementById('name').value = '{words}'")
+            page.run(f"document.querySelector('{leave}').click()") if leave else page.press("Escape")
+            page.until("!document.getElementById('naming').open")
+            page.until(f"document.getElementById('title').textContent === '{title}'")
+        page.send("Page.reload")
+        page.until("document.getElementById('title')?.textContent === 'Mountains'")
 
     def test_a_picture_is_pasted_and_sent(self, talk: Talked, provider: OpenAIServer, page: Page):
         page.run("""(async () => {
@@ -304,7 +419,7 @@ class TestInABrowser:
     def test_everything_has_a_name(self, provider: OpenAIServer, page: Page):
         provider.replies += [call_tool("tear_down", house="barn")]
         type_in(page, "tear it down")
-        page.until("document.querySelectorAll('.question button').length === 2")
+        page.until("document.querySelectorAll('.question button').length === 3")
         nameless = """[...document.querySelectorAll('button, input, select, textarea, a, dialog, progress, summary')]
           .filter((one) => !(one.innerText?.trim() || one.textContent.trim() || one.ariaLabel || one.labels?.length ||
             document.getElementById(one.getAttribute('aria-labelledby')))).map((one) => one.outerHTML)"""

@@ -140,10 +140,11 @@ def test_what_came_before_a_break_is_shown_and_not_called_whole(gateway: House, 
 def test_its_errors_are_typed_for_the_sdk(gateway: House, door: str, fault: str, error: str, status: int):
     seen = DOORS[door](gateway, fault)
     assert (seen.error, seen.status, seen.text, seen.is_whole) == (error, status, "", False)
-    assert (seen.retry_after is not None) == (status != 502)
 
 
-@pytest.mark.parametrize(("fault", "error", "status"), [("limited", "unavailable", 503), ("broken", "toolerror", 502)])
+@pytest.mark.parametrize(
+    ("fault", "error", "status"), [("limited", "rate_limit_error", 429), ("broken", "server_error", 502)]
+)
 def test_its_errors_are_typed_for_programs_that_chat(gateway: House, fault: str, error: str, status: int):
     whole, streamed = (DOORS[door](gateway, fault) for door in ("/chat", "/chat streamed"))
     assert (whole.status, whole.is_whole) == (status, False)

@@ -48,6 +48,31 @@ def test_a_provider_that_fails_is_a_bad_gateway(gate: Gate, stream: bool):
     assert raised.value.status_code == 502
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_a_provider_could_not_do_is_not_sent_again_by_the_clients_sdk(gate: Gate, status: int, stream: bool):
+    gate.provider.answer = lambda request: fail(status)(request) if request.method == "POST" else None
+    client = gate.client(max_retries=2)
+    with pytest.raises(openai.APIStatusError):
+        client.chat.completions.create(model="served-model", messages=USER, stream=stream)
+    with pytest.raises(openai.APIStatusError):
+        client.responses.create(model="served-model", input="Hi", stream=stream)
+    assert len(gate.asked) == 2
+
+
+def test_an_error_calls_the_provider_by_what_no_layer_hides(gate: Gate):
+    gate.provider.answer = lambda request: fail(500)(request)
+    message = gate.chat().json["error"]["message"]
+    assert "the server of base_url" in message
+    assert "[" not in message
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_nobody_invents_when_to_come_back(gate: Gate, status: int):
+    gate.provider.replies.append(fail(status))
+    assert "retry-after" not in gate.chat().headers
+
+
 @pytest.mark.parametrize("broken", [cut(say("Hello,", " world."), after=3), garbage()])
 def test_what_broke_before_a_word_was_said_is_no_answer(gate: Gate, broken: Any):
     gate.provider.replies += [broken] * 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -241,3 +242,37 @@ def test_no_name_of_a_model_breaks_a_stream(gate: Gate, name: str):
     told = events(gate.chat(model=name, stream=True))
     assert "".join(one["choices"][0]["delta"].get("content", "") for one in told) == "Hello, world."
     assert told[0]["model"] == name
+
+
+def test_a_model_with_a_slash_is_looked_up_as_the_sdk_writes_it(gate: Gate):
+    assert gate.client().models.retrieve("other/model").id == "other/model"
+    for path in ("/v1/models/..%2f..%2fhealth", "/v1/models%2fother", "/health%2f", "/v1/models/%2f%2fx"):
+        assert gate.server.get(path).status == 400, path
+
+
+@pytest.mark.parametrize("wanted", ["chat.fast", "served-model"])
+def test_each_chunk_names_the_model_that_answers(gate: Gate, wanted: str):
+    told = events(gate.chat(model=wanted, stream=True))
+    assert {one["model"] for one in told} == {"served-model"}
+
+
+def test_a_streamed_form_is_parsed_although_the_model_talks_before_it_calls(gate: Gate):
+    gate.provider.replies += [call_tool("add", text="I add them.", first=1, second=2), say('{"x": 3,', ' "y": 4}')]
+    client = gate.client()
+    with client.chat.completions.stream(model="served-model", messages=USER, response_format=Point) as stream:
+        chat = stream.get_final_completion().choices[0].message.parsed
+    gate.provider.replies += [call_tool("add", text="I add them.", first=1, second=2), say('{"x": 3,', ' "y": 4}')]
+    with client.responses.stream(
+        model="served-model",
+        input="Add.",
+        text_format=Point,
+        tools=[{"type": "mcp", "server_label": "toolpost", "require_approval": "never"}],
+    ) as stream:
+        response = stream.get_final_response().output_parsed
+    assert chat == response == Point(x=3, y=4)
+
+
+def test_many_at_once_all_get_their_answers(gate: Gate):
+    with ThreadPoolExecutor(24) as threads:
+        answers = list(threads.map(lambda _: gate.chat(stream=True).body, range(48)))
+    assert all(body.endswith(b"data: [DONE]\n\n") for body in answers)

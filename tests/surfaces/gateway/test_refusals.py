@@ -10,6 +10,8 @@ import openai
 import pytest
 from answering import Gate, answering
 
+from toolpost.testing.openai import fail
+
 USER: Any = [{"role": "user", "content": "Hello"}]
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"messages": "Hello"}, "messages"),
@@ -69,6 +71,76 @@ def test_a_tool_of_openais_is_refused_with_the_way_out(gate: Gate):
         gate.client().responses.create(model="served-model", input="Hi", tools=[{"type": "web_search"}])
 
 
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "weather"}}])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_call_cannot_be_wanted_of_a_model_that_calls_no_tools(gate: Gate, choice: Any, stream: bool):
+    gate.provider.replies += [fail(400, "served-model does not support tools")] * 3
+    tools = [{"type": "function", "function": {"name": "weather"}}]
+    for again in (False, True):
+        # When it is known, it is not tried again.
+        reply = gate.chat(model=f"dull-{stream}-{len(str(choice))}", tools=tools, tool_choice=choice, stream=stream)
+        error = reply.json["error"]
+        assert (reply.status, error["param"], error["code"]) == (400, "tool_choice", "unsupported_value"), again
+    assert len(gate.asked) == 1
+
+
+def test_a_call_cannot_be_wanted_where_there_is_no_tool(gate: Gate):
+    reply = gate.chat(toolpost={"tools": False}, tool_choice="required")
+    assert (reply.status, reply.json["error"]["param"]) == (400, "tool_choice")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param"),
+    [
+        (
+            "chat/completions",
+            {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}] * 9000}]},
+            "messages",
+        ),
+        (
+            "chat/completions",
+            {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}] * 90}] * 99},
+            "messages",
+        ),
+        ("chat/completions", {"messages": [{"role": "assistant", "tool_calls": [{"id": "a"}] * 9000}]}, "messages"),
+        ("responses", {"input": [{"role": "user", "content": [{"type": "input_text", "text": "a"}] * 9000}]}, "input"),
+        ("responses", {"input": [{"type": "function_call_output", "call_id": "a", "output": [1] * 9000}]}, "input"),
+    ],
+)
+def test_a_conversation_of_too_many_parts_is_refused_before_they_are_read(gate: Gate, path: str, body: Any, param: str):
+    reply = gate.server.request("POST", f"/v1/{path}", {"model": "served-model", **body})
+    error = reply.json["error"]
+    assert (reply.status, error["param"], error["code"]) == (400, param, "array_above_max_length")
+    assert not gate.asked
+
+
+@pytest.mark.parametrize(
+    "metadata", [{str(n): "x" for n in range(17)}, {"k" * 65: "x"}, {"k": "x" * 513}, {"k": 5}, ["k"]]
+)
+def test_metadata_is_bounded_as_openai_bounds_it(gate: Gate, metadata: Any):
+    body = {"model": "served-model", "input": "Hi", "metadata": metadata}
+    reply = gate.server.request("POST", "/v1/responses", body)
+    assert reply.status == 400
+    assert reply.json["error"]["param"].startswith("metadata")
+    assert not gate.asked
+
+
+@pytest.mark.parametrize("path", ["chat/completions", "responses"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_only_json_is_taken(gate: Gate, path: str, kind: str):
+    body = b'{"model": "served-model", "input": "Hi", "messages": [{"role": "user", "content": "Hi"}]}'
+    reply = gate.server.request("POST", f"/v1/{path}", body, {"content-type": kind})
+    assert reply.status == 415
+    assert "application/json" in reply.json["error"]["message"]
+    assert not gate.asked
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON"])
+def test_json_by_any_of_its_names_is_taken(gate: Gate, kind: str):
+    body = b'{"model": "served-model", "input": "Hi"}'
+    assert gate.server.request("POST", "/v1/responses", body, {"content-type": kind}).status == 200
+
+
 def test_an_unknown_label_is_refused(gate: Gate):
     tools: Any = [{"type": "mcp", "server_label": "nowhere"}]
     with pytest.raises(openai.BadRequestError, match="nowhere"):
@@ -124,3 +196,20 @@ def test_a_huge_body_is_refused_while_it_arrives(gate: Gate):
     reply = gate.server.request("POST", "/v1/chat/completions", b" " * (5 << 20), {"content-type": "application/json"})
     assert reply.status == 413
     assert gate.server.rss() - before < 20 << 20
+
+
+def test_a_key_stands_for_one_request(gate: Gate):
+    client = gate.client()
+    key = {"Idempotency-Key": "one and the same"}
+
+    def ask(text: str) -> Any:
+        return client.chat.completions.create(
+            model="chat.fast", messages=[{"role": "user", "content": text}], extra_headers=key
+        )
+
+    first = ask("Hello")
+    asked = len(gate.provider.requests)
+    assert ask("Hello").choices[0].message.content == first.choices[0].message.content
+    assert len(gate.provider.requests) == asked
+    with pytest.raises(openai.ConflictError):
+        ask("Something else")

@@ -10,7 +10,7 @@ import pytest
 from answering import Gate
 from pydantic import BaseModel
 
-from toolpost.testing.openai import ToolUse, Turn, call_tool, say, turn
+from toolpost.testing.openai import ToolUse, Turn, call_tool, fail, say, turn
 
 WEATHER: Any = {
     "type": "function",
@@ -206,6 +206,40 @@ def test_secrets_in_tools_are_not_repeated(gate: Gate):
     reply = gate.server.request("POST", "/v1/responses", {"model": "served-model", "input": "Hi", "tools": [tool]})
     assert reply.status == 200
     assert b"of-mine" not in reply.body
+
+
+def test_listed_tools_have_the_words_that_the_model_reads(gate: Gate):
+    answer = gate.client().responses.create(model="served-model", input="Hi", tools=[OFFICE])
+    (listed,) = (one for one in answer.output if one.type == "mcp_list_tools")
+    assert {one.name: one.description for one in listed.tools}["add"] == "Add two numbers."
+
+
+def test_what_else_was_done_than_was_asked_is_said_in_the_metadata(gate: Gate):
+    gate.provider.replies.append(fail(400, "served-model does not support tools"))
+    answer = gate.client().responses.create(model="no-tools", input="Hi", metadata={"mine": "1"})
+    assert answer.metadata is not None
+    assert answer.metadata["mine"] == "1"
+    assert "cannot call tools" in answer.metadata["toolpost_notes"]
+
+
+def test_what_is_too_long_to_be_kept_is_refused_before_it_is_paid_for(gate: Gate):
+    body = {"model": "served-model", "input": "a " * 1_100_000}
+    reply = gate.server.request("POST", "/v1/responses", body)
+    assert (reply.status, reply.json["error"]["param"]) == (400, "store")
+    assert not gate.asked
+    assert gate.server.request("POST", "/v1/responses", {**body, "store": False}).status == 200
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_that_makes_it_too_long_to_be_kept_is_given_all_the_same(gate: Gate, stream: bool):
+    gate.provider.replies.append(say("b " * 600_000))
+    body = {"model": "served-model", "input": "a " * 600_000, "stream": stream}
+    reply = gate.server.request("POST", "/v1/responses", body)
+    answer = reply.events[-1]["response"] if stream else reply.json
+    assert answer["status"] == "completed"
+    assert answer["store"] is False
+    assert "not kept" in answer["metadata"]["toolpost_notes"]
+    assert gate.server.get(f"/v1/responses/{answer['id']}").status == 404
 
 
 @pytest.mark.anyio

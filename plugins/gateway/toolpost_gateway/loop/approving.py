@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -10,11 +10,17 @@ from typing import Any
 import anyio
 
 from toolpost import Context, Refused, Tool
-from toolpost_gateway.loop.hosts import named_by, strange
+from toolpost_gateway.loop.hosts import named_by, said_by_model, strange
 from toolpost_gateway.loop.patterns import fits
 from toolpost_gateway.loop.terms import Terms
 from toolpost_gateway.loop.voice import Voice
 from toolpost_gateway.talk import Approval, Approver
+
+Recalls = Callable[[Sequence[Mapping[str, Any]]], Awaitable[bool]]
+
+
+async def _nothing(messages: Sequence[Mapping[str, Any]]) -> bool:
+    return False
 
 
 class Answer(Enum):
@@ -39,7 +45,9 @@ class Approvals:
 
     `of` is what the request says of single tools, `named` the hosts that the
     caller's own words name. `outside` says that something has entered the
-    conversation that its caller did not write: the result of a tool.
+    conversation that its caller did not write: the result of a tool. Who keeps
+    the conversation may not know of it, so `recalls` tells of an answer
+    whether tools had a part in it. Addresses of these `schemes` are the host's own.
     """
 
     def __init__(
@@ -49,7 +57,12 @@ class Approvals:
         approver: Approver | None,
         messages: Sequence[Mapping[str, Any]],
         voice: Voice,
+        recalls: Recalls = _nothing,
+        schemes: Container[str] = (),
     ) -> None:
+        self._schemes = schemes
+        self._recalls: Recalls | None = recalls
+        self._echoed: set[str] = set()
         self._terms, self._of, self._approver, self._voice = terms, of, approver, voice
         self._messages = messages
         self._named: set[str] | None = None
@@ -57,9 +70,9 @@ class Approvals:
         self._turn = anyio.Lock()
         self.outside = any(message.get("role") == "tool" for message in messages)
 
-    def why(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
+    async def why(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
         """Why a call needs a yes; empty where it needs none."""
-        if (strangers := self._strangers(tool, arguments)) and self.outside:
+        if (strangers := self._strangers(tool, arguments)) and await self._is_tainted(strangers):
             hosts = ", ".join(host[:100] for host in strangers[:3])
             return f"it would reach {hosts}, which the person has not named"
         match self._of.get(tool.name, self._terms.approval):
@@ -86,12 +99,20 @@ class Approvals:
         """Whether somebody can be asked."""
         return self._approver is not None
 
+    async def _is_tainted(self, strangers: Sequence[str]) -> bool:
+        """Whether something from outside may have brought these hosts up."""
+        if not self.outside and self._recalls is not None:
+            self._echoed = said_by_model(self._messages)
+            recalls, self._recalls = self._recalls, None
+            self.outside = await recalls(self._messages)
+        return self.outside or not self._echoed.isdisjoint(strangers)
+
     def _strangers(self, tool: Tool, arguments: Mapping[str, Any]) -> list[str]:
         if tool.open_world is False:
             return []
         if self._named is None:
             self._named = named_by(self._messages)
-        return strange(arguments, self._named, self._terms.hosts)
+        return strange(arguments, self._named, self._terms.hosts, self._schemes)
 
     def _is_allowed(self, tool: Tool) -> bool:
         return fits(tool.name, self._terms.allowed)

@@ -11,6 +11,7 @@ import anyio
 from toolpost import Context, Host, InvalidArguments, Tool, ToolError, UnknownTool
 from toolpost_gateway.loop.answer import parsed
 from toolpost_gateway.loop.approving import Approvals, Asked
+from toolpost_gateway.loop.costs import unknown_cost
 from toolpost_gateway.loop.offering import label_of
 from toolpost_gateway.loop.results import Came, came, failed
 from toolpost_gateway.loop.voice import Gone, Voice
@@ -64,7 +65,8 @@ class Caller:
             if asked.later:
                 return Pending(due, asked.later)
             return failed(f"{due.tool.name} failed: {error}")
-        return came(result)
+        found = came(result)
+        return replace(found, dollars=unknown_cost(self._host) or 0.0) if found.dollars is None else found
 
     def _surroundings(self, due: Due, asked: Asked) -> Context:
         """A context for one call: of the same caller, and of nothing else that it does."""

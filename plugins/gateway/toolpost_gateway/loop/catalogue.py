@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import anyio.to_thread
 
-from toolpost import Host, Tool
+from toolpost import Host, Tool, canonical_digest
 from toolpost_gateway.loop.names import Names
 from toolpost_gateway.loop.schemas import mended
 from toolpost_gateway.loop.search import Index
@@ -41,6 +41,11 @@ class Catalogue:
         """The function that stands for a tool."""
         words, schema = self._shelf.described(tool) or ("", {})
         return Function(name=self.names.of(tool), description=words, parameters=schema)
+
+
+def print_of(tool: Tool) -> str:
+    """What is the same as long as a tool is the one that somebody has said yes to."""
+    return canonical_digest([tool.plugin, tool.name, tool.words, tool.input_schema]).hex()
 
 
 class Shelf:

@@ -8,7 +8,7 @@ from typing import Any
 
 from toolpost import Context, TextFilter
 from toolpost_gateway.loop.voice import Flow, Voice
-from toolpost_openai.turns import Function, Piece, Refusal, Said, Text, Thought, Turn
+from toolpost_openai.turns import Answering, Function, Piece, Refusal, Said, Text, Thought, Turn
 
 KEPT = "kept"
 # What of a message is nobody's words.
@@ -23,7 +23,8 @@ class Errand:
     seen when they were listed; `theirs` are the caller's. `messages` are the
     whole messages: what is opaque in them, and the ids and names by which
     they belong together, are nobody's words. `began` says that something of
-    the answer has come, `said` is the answer as the model gave it.
+    the answer has come, `said` is the answer as the model gave it. `loaded`
+    are pictures by the addresses that messages name them by.
     """
 
     ours: Sequence[Function]
@@ -31,6 +32,7 @@ class Errand:
     messages: Sequence[Mapping[str, Any]]
     choice: str
     voice: Voice
+    loaded: dict[str, str]
     said: Said | None = None
     began: bool = False
     _flows: dict[type, Flow] = field(default_factory=dict)
@@ -55,7 +57,12 @@ class Errand:
 
     async def hear(self, piece: Piece) -> None:
         """Take the next piece of the answer."""
+        if isinstance(piece, Answering):
+            await self.voice.answers(piece.model)
+            return
         self.began = True
+        if not self.voice.in_pieces:
+            return
         if (flow := self._flows.get(type(piece))) is not None:
             await flow.feed(getattr(piece, "text", ""))
 
@@ -67,6 +74,7 @@ class Errand:
 
     async def complete(self, said: Said) -> None:
         """Let the caller have what layers kept back, or what came from no model but from the ledger's book."""
+        await self.voice.answers(said.model)
         for kind, text in ((Thought, said.thought), (Text, said.text), (Refusal, said.refusal)):
             await self._flows[kind].complete(text)
 

@@ -50,7 +50,13 @@ class Handing:
         token, ids = token_and_ids([call.id for call in calls])
         waits = decided is not None
         carried = Carried(
-            [*self.tally.before, *self.tally.steps], message(said), step.answers, ids, waits, decided or {}
+            [*self.tally.before, *self.tally.steps],
+            message(said),
+            step.answers,
+            ids,
+            waits,
+            decided or {},
+            step.prints,
         )
         await self.carrying.keep(self.principal, carried, token)
         return {old: public for public, old in ids.items()}

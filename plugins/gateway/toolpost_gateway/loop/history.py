@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
+from toolpost import InvalidArguments
+
 UNANSWERED = "There is no result: this call was not carried through."
 Message = dict[str, Any]
 
@@ -20,6 +22,18 @@ def ids_in(messages: Sequence[Mapping[str, Any]]) -> set[str]:
     return {str(call.get("id")) for message in messages for call in calls_of(message)}
 
 
+def check(messages: Sequence[Mapping[str, Any]]) -> None:
+    """See that no message makes two calls of one id, of which one would be lost.
+
+    Raises:
+        InvalidArguments: one does.
+    """
+    for place, message in enumerate(messages):
+        ids = [str(call.get("id")) for call in calls_of(message)]
+        if len(set(ids)) < len(ids):
+            raise InvalidArguments(f"messages[{place}]: two of its tool_calls have one id; give each its own")
+
+
 def calls_of(message: Mapping[str, Any]) -> list[Any]:
     """The calls that a message of the assistant makes."""
     calls = message.get("tool_calls") if message.get("role") == "assistant" else None
@@ -28,7 +42,12 @@ def calls_of(message: Mapping[str, Any]) -> list[Any]:
 
 def last_words(messages: Sequence[Mapping[str, Any]]) -> str:
     """What the caller said last."""
-    said = next((message.get("content") for message in reversed(messages) if message.get("role") == "user"), "")
+    return words_of(next((message for message in reversed(messages) if message.get("role") == "user"), {}))
+
+
+def words_of(message: Mapping[str, Any]) -> str:
+    """The text of a message."""
+    said = message.get("content")
     if isinstance(said, str):
         return said
     parts = said if isinstance(said, list | tuple) else ()

@@ -40,6 +40,12 @@ def offered(host: Host, terms: Terms, context: Context, chosen: Sequence[Chosen]
     return [tool for tool in has if any(_is_chosen(tool, one) for one in chosen)]
 
 
+def schemes(host: Host) -> frozenset[str]:
+    """The schemes of the addresses that plugins here give their resources; servers elsewhere name what they like."""
+    own = (resource.uri for resource in host.resources if not _source(resource.tool, "server"))
+    return frozenset(uri.partition(":")[0].lower() for uri in own)
+
+
 def approvals(tools: Iterable[Tool], chosen: Sequence[Chosen] | None) -> dict[str, Approval]:
     """What the request says of the approval of single tools; the first that says anything of one counts."""
     return dict(_approvals(tools, chosen or ()))

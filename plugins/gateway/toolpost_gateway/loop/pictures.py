@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from toolpost_gateway.loop.results import Picture
 from toolpost_gateway.loop.terms import Terms
@@ -20,9 +21,7 @@ class Shown:
     """Gathers pictures, where the terms and the form of the answer have room for links."""
 
     def __init__(self, terms: Terms, request: Request) -> None:
-        form = request.settings.get("response_format")
-        kind = form.get("type", "text") if isinstance(form, dict) else "text"
-        self._wanted = terms.pictures and kind == "text"
+        self._wanted = terms.pictures and not is_formed(request.settings)
         self._pictures: dict[str, str] = {}
 
     def add(self, pictures: Iterable[Picture]) -> None:
@@ -35,6 +34,12 @@ class Shown:
         """The links that a text lacks, each a line of Markdown."""
         links = [f"![{_line(title)}]({url})" for url, title in self._pictures.items() if url not in text]
         return "\n".join(links)
+
+
+def is_formed(settings: Mapping[str, Any]) -> bool:
+    """Whether the answer is to be JSON, beside which nothing may stand."""
+    form = settings.get("response_format")
+    return isinstance(form, dict) and form.get("type", "text") != "text"
 
 
 def _line(title: str) -> str:

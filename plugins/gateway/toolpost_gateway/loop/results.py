@@ -19,14 +19,17 @@ Picture = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Came:
-    """What came of a call: the content of the message to the model, and what the caller is told."""
+    """What came of a call: the content of the message to the model, and what the caller is told.
+
+    `dollars` is None where it was paid for, and nobody knows the price.
+    """
 
     content: str | list[dict[str, Any]]
     text: str
     is_error: bool = False
     pictures: tuple[Picture, ...] = ()
     blocks: tuple[Any, ...] = ()
-    dollars: float = 0.0
+    dollars: float | None = 0.0
 
 
 def failed(text: str) -> Came:
@@ -105,9 +108,9 @@ def _pictures(result: ToolResult) -> Iterator[dict[str, Any]]:
         yield {"type": "text", "text": f"(pictures that are not shown: {passed_over})"}
 
 
-def _dollars(result: ToolResult) -> float:
+def _dollars(result: ToolResult) -> float | None:
     paid = result.meta.get(LEDGER)
     if not isinstance(paid, Mapping) or paid.get("replayed") or paid.get("attached"):
         return 0.0
     cost = paid.get("cost_usd")
-    return float(cost) if isinstance(cost, int | float) else 0.0
+    return float(cost) if isinstance(cost, int | float) else None

@@ -20,6 +20,7 @@ from toolpost_gateway.talk import Outcome, Request
 from toolpost_openai.turns import Invocation, Said
 
 NONE, AUTO, REQUIRED = "none", "auto", "required"
+UNPRICED = "the price of this model is not known, so the limit of {dollars:g} dollars does not hold for it"
 CUT = "the answer was cut before it was whole, so the calls in it were not made"
 
 
@@ -47,6 +48,7 @@ class Run:
         self._theirs = {function.name for function in request.functions}
         self._shown = Shown(terms, request)
         self._ids = ids_in(messages)
+        self._loaded: dict[str, str] = {}
         self._choice = steps.toolbox.choice(request.choice)
 
     async def outcome(self, opened: Carried | None) -> Outcome:
@@ -56,9 +58,10 @@ class Run:
             return ended
         while True:
             said = await self._asked()
+            await self._voice.settle(is_answer=not said.invocations)
             if not said.invocations:
                 return await self._finished(said)
-            if ended := await self._went_on(said, {}, {}):
+            if ended := await self._went_on(said, {}, {}, None):
                 return ended
 
     async def _asked(self) -> Said:
@@ -74,11 +77,12 @@ class Run:
             model=self._terms.model,
             choice=NONE if limit and (functions or self._theirs) else self._choice,
             name=self._named(f"question {allowance.rounds}") if self._request.key else "",
+            loaded=self._loaded,
         )
-        self._voice.next_round()
+        self._voice.next_round(may_call=bool(functions or self._theirs) and question.choice != NONE)
         said = self._unique(await self._model.ask(question, self._context, self._voice))
         self._tally.add(said)
-        allowance.dollars += self._model.dollars(usage_of(said))
+        self._count(self._model.dollars(usage_of(said), question.arguments))
         if limit:
             self._tally.note(f"{limit} is reached, so the model answered with what it had")
         if said.invocations and (limit or self._choice == NONE):
@@ -88,11 +92,22 @@ class Run:
             return replace(said, invocations=(), kept=())
         return said
 
-    async def _went_on(self, said: Said, decided: Mapping[str, bool], answers: Mapping[str, Message]) -> Outcome | None:
+    def _count(self, dollars: float | None) -> None:
+        self._steps.allowance.dollars += dollars or 0.0
+        if dollars is None and self._terms.dollars:
+            self._tally.note(UNPRICED.format(dollars=self._terms.dollars))
+
+    async def _went_on(
+        self,
+        said: Said,
+        decided: Mapping[str, bool],
+        answers: Mapping[str, Message],
+        prints: Mapping[str, str] | None,
+    ) -> Outcome | None:
         """Have the calls of a turn made; None where the model is to be asked again."""
         wanted = [call for call in said.invocations if call.name in self._theirs]
         ours = [call for call in said.invocations if call.name not in self._theirs]
-        step = await self._steps.take(ours, decided, answers)
+        step = await self._steps.take(ours, decided, answers, prints)
         self._shown.add(step.pictures)
         self._steps.allowance.dollars += step.dollars
         if step.pending:
@@ -120,7 +135,8 @@ class Run:
             self._messages += opened.before
         self._ids |= ids_in([*opened.before, opened.message])
         self._tally.before = opened.before
-        return await self._went_on(_turn(opened.message), {**opened.decided, **decided}, opened.done)
+        said = _turn(opened.message)
+        return await self._went_on(said, {**opened.decided, **decided}, opened.done, opened.prints)
 
     def _unique(self, said: Said) -> Said:
         """The turn with an id of its own for each call: some servers give none, or the same again."""

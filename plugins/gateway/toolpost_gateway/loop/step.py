@@ -12,6 +12,7 @@ from toolpost import InvalidArguments, did_you_mean
 from toolpost_gateway.loop.allowance import Allowance
 from toolpost_gateway.loop.approving import Answer, Approvals, Decision, refusal
 from toolpost_gateway.loop.calling import Caller, Due, Pending, arguments_of
+from toolpost_gateway.loop.catalogue import print_of
 from toolpost_gateway.loop.history import Message
 from toolpost_gateway.loop.offering import ALL, label_of
 from toolpost_gateway.loop.results import Came, Picture, failed, message
@@ -21,6 +22,7 @@ from toolpost_gateway.talk import Approve, Began, Ended
 from toolpost_openai.turns import Invocation
 
 OUT_OF_TIME = "it was stopped, since the time for this answer is over"
+CHANGED = "was not called: it is not the tool any more that a person was asked about. Call it anew if it is needed."
 AGAIN = (
     "was not called again: it was called with these very arguments in each of the last rounds. Stop calling it so; "
     "use what it answered, or answer without."
@@ -29,12 +31,16 @@ AGAIN = (
 
 @dataclass
 class Step:
-    """What has come of the calls of one turn: their answers by id, and those that wait for a yes."""
+    """What has come of the calls of one turn: their answers by id, and those that wait for a yes.
+
+    Where some wait, `prints` say of which tools the calls are.
+    """
 
     answers: dict[str, Message] = field(default_factory=dict)
     pending: list[Approve] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     dollars: float = 0.0
+    prints: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,18 +55,35 @@ class Steps:
     at_once: int
 
     async def take(
-        self, calls: Sequence[Invocation], decided: Mapping[str, bool], answers: Mapping[str, Message]
+        self,
+        calls: Sequence[Invocation],
+        decided: Mapping[str, bool],
+        answers: Mapping[str, Message],
+        prints: Mapping[str, str] | None = None,
     ) -> Step:
-        """Have these calls made that are not answered yet; none is, as long as one of them waits for a yes."""
+        """Have these calls made that are not answered yet; none is, as long as one of them waits for a yes.
+
+        `prints` are of the tools that a person was asked about: no others are called.
+        """
         step, due = Step(dict(answers)), []
         self.approvals.outside |= bool(answers)
         for call in calls:
-            if call.id not in step.answers and (ready := await self._ready(step, call, decided.get(call.id))):
+            if call.id in step.answers:
+                continue
+            if prints is not None and prints.get(call.id) != self._print(call):
+                self._refused(step, call, f"{call.name[:64]} {CHANGED}")
+            elif ready := await self._ready(step, call, decided.get(call.id)):
                 due.append(ready)
         self.allowance.made((call.name, _loose(call)) for call in calls)
         if not step.pending:
             await self._make(step, due)
+        if step.pending:
+            step.prints = {call.id: self._print(call) for call in calls}
         return step
+
+    def _print(self, call: Invocation) -> str:
+        tool = self.toolbox.tool(call.name)
+        return "" if tool is None else print_of(tool)
 
     async def _ready(self, step: Step, call: Invocation, said: bool | None) -> Due | None:
         """The call if it is to be made; otherwise it is answered, or waits."""
@@ -90,7 +113,7 @@ class Steps:
     async def _decision(self, due: Due, said: bool | None) -> Decision:
         if said is not None:
             return Decision(Answer.YES if said else Answer.NO)
-        if not (why := self.approvals.why(due.tool, due.arguments)):
+        if not (why := await self.approvals.why(due.tool, due.arguments)):
             return Decision(Answer.YES)
         return Decision(await self.approvals.ask(due.tool, due.arguments, why), why)
 
@@ -146,7 +169,7 @@ class Steps:
         self.approvals.outside = True
         step.answers[due.invocation.id] = message(due.invocation.id, found)
         step.pictures += found.pictures
-        step.dollars += found.dollars
+        step.dollars += found.dollars or 0.0
 
 
 def _loose(call: Invocation) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Toolbox:
     """
 
     def __init__(self, shelf: Shelf, catalogue: Catalogue, taken: Collection[str], most: int) -> None:
-        self._shelf, self._catalogue = shelf, catalogue
+        self._shelf, self._catalogue, self._taken = shelf, catalogue, taken
         self.names, self.notes = catalogue.names, list(catalogue.notes)
         self._room = max(0, most - len(taken))
         self._searches = len(catalogue.usable) > self._room
@@ -49,7 +49,8 @@ class Toolbox:
 
     def choice(self, wanted: str) -> str:
         """A choice of a function, by the name that a model knows it by."""
-        return self.names.known(wanted) or wanted
+        # What the caller calls its own is its own, whatever tools are called.
+        return wanted if wanted in self._taken else self.names.known(wanted) or wanted
 
     async def look(self, text: str) -> list[Tool]:
         """Have the tools that fit these words among the next functions."""

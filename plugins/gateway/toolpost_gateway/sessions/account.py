@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
@@ -42,15 +42,17 @@ class Account:
 
     `said` is what the loop extends; while `keep_up` runs, each call of a tool
     is written down with its result before the model has answered to it.
-    `most` is how many bytes the record may take.
+    `most` is how many bytes the record may take. Where an earlier answer
+    `stays` until this one is whole, nothing is written before that.
     """
 
     shelf: Shelf
     album: Album
     record: Record
-    raw: bytes
+    raw: bytes | None
     emit: Emit
     most: int
+    stays: bool = False
     tools: dict[str, dict[str, Any]] = field(default_factory=dict)
     _words: list[str] = field(default_factory=list)
     _kept: list[dict[str, Any]] = field(default_factory=list)
@@ -70,7 +72,7 @@ class Account:
             case Began(id, tool, label, _, title):
                 self.tools[id] = {"id": id, "tool": tool, "label": label, "title": title}
             case Ended(id):
-                self.tools[id] = {**self.tools.get(id, {"id": id}), **_told(event)}
+                self.tools[id] = {**self.tools.get(id, {"id": id}), **kept_of(event)}
         await self.emit(event)
 
     async def keep_up(self) -> None:
@@ -93,6 +95,8 @@ class Account:
         self._grown.set()
 
     async def _write(self, rest: Sequence[Any] = (), **changes: Any) -> None:
+        if self.stays and changes.get("state") != "done":
+            return
         async with self._writing:
             # Whoever is cancelled in this would not know what is written.
             with anyio.CancelScope(shield=True):
@@ -116,7 +120,8 @@ def fitting(record: Record, most: int) -> Record:
     return replace(record, said=said)
 
 
-def _told(ended: Ended) -> Mapping[str, Any]:
+def kept_of(ended: Ended) -> dict[str, Any]:
+    """What is kept, and shown to people, of a call that has ended."""
     return {
         "tool": ended.tool,
         "text": ended.text[:EXCERPT],

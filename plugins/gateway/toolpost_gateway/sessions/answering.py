@@ -12,6 +12,8 @@ from toolpost import Context, InvalidArguments, ToolError
 from toolpost_gateway.sessions.account import Account
 from toolpost_gateway.sessions.history import history, surplus
 from toolpost_gateway.sessions.keeping import UnknownSession
+from toolpost_gateway.sessions.line import line
+from toolpost_gateway.sessions.pictures import handles
 from toolpost_gateway.sessions.records import Head, Record, State, text_of
 from toolpost_gateway.sessions.rooms import Rooms
 from toolpost_gateway.sessions.shelf import Shelf
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from toolpost_gateway.loop import Loop
 
 Found = Sequence[tuple[Record, bytes]]
-TITLE = 60
+# Characters of a title, and of a message to find them in.
+TITLE, LOOKED_AT = 60, 1000
 SUMMARISED = "the beginning of this conversation was summarised to make room"
 
 
@@ -69,13 +72,17 @@ class Answering:
             record, before = self._record(head, found, wish)
             earlier = [past for past, _ in found if past.number < record.number]
             head, earlier, notes = await self._shortened(head, record, earlier)
-            raw = await self.shelf.write(record, before)
+            account = await self._opened(record, found, before)
             await self.rooms.used(self.shelf, head, found, record, title_of(record.user))
-            account = Account(
-                self.shelf, self.rooms.album(self.shelf), record, raw, self.emit, self.rooms.keeping.bytes // 2
-            )
             tasks.start_soon(account.keep_up)
             return await self._run(id, account, await self._asked(head, record, earlier, wish), notes)
+
+    async def _opened(self, record: Record, found: Found, before: bytes | None) -> Account:
+        """The account of a turn; one that has an answer already is not touched until there is another."""
+        stays = before is not None and found[-1][0].state == "done"
+        raw = before if stays else await self.shelf.write(record, before)
+        album, most = self.rooms.album(self.shelf), self.rooms.keeping.bytes // 2
+        return Account(self.shelf, album, record, raw, self.emit, most, stays=stays)
 
     async def _kept(self, user: dict[str, Any]) -> dict[str, Any]:
         (kept,) = await self.rooms.album(self.shelf).keep([user], strictly=True)
@@ -133,5 +140,5 @@ async def _ended(account: Account, state: State, error: str) -> None:
 
 def title_of(user: Mapping[str, Any]) -> str:
     """The first words of a message."""
-    words = " ".join(text_of(user).split()) or "A picture"
+    words = line(text_of(user)[:LOOKED_AT]) or ("A picture" if handles([user]) else "Untitled")
     return words if len(words) <= TITLE else f"{words[:TITLE].rsplit(' ', 1)[0]}…"

@@ -70,14 +70,11 @@ def _earlier(head: Head) -> list[Message]:
     """
     if not head.cut:
         return []
-    begins, ends = (
-        {"role": "user", "content": CUT},
-        {"role": "assistant", "content": EARLIER.format(head.summary or UNKNOWN)},
-    )
+    begins, summary = {"role": "user", "content": CUT}, EARLIER.format(head.summary or UNKNOWN)
     if not head.outside:
-        return [begins, ends]
-    result = {"role": "tool", "tool_call_id": RECALL["id"], "content": ends["content"]}
-    return [begins, {"role": "assistant", "content": None, "tool_calls": [RECALL]}, result, GO_ON]
+        return [begins, {"role": "assistant", "content": summary}]
+    recalls = {"role": "assistant", "content": None, "tool_calls": [RECALL]}
+    return [begins, recalls, {"role": "tool", "tool_call_id": RECALL["id"], "content": summary}, GO_ON]
 
 
 def _tokens(message: Message) -> int:

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolpost import InvalidArguments
+from toolpost_gateway.sessions.pictures import begin
 
 Said = str | Sequence[Mapping[str, Any]]
 DETAILS = ("auto", "low", "high", "original")
+# More than anybody sends, and few enough that no number of empty ones holds up others.
+MOST_PARTS = 100
 PARTS = (
     'the message is a text, or parts: {"type": "text", "text": …} and {"type": "image_url", "image_url": {"url": …}}'
 )
@@ -30,23 +33,33 @@ def content(said: Said) -> str | list[dict[str, Any]]:
     Raises:
         InvalidArguments: it is none, or says nothing.
     """
-    made: str | list[dict[str, Any]] = said if isinstance(said, str) else [_part(part) for part in said]
-    if not (made.strip() if isinstance(made, str) else made):
-        raise InvalidArguments("the message is empty")
+    if len(said) > MOST_PARTS and not isinstance(said, str):
+        raise InvalidArguments(f"a message has at most {MOST_PARTS} parts")
     try:
-        for text in [made] if isinstance(made, str) else [part["text"] for part in made if part["type"] == "text"]:
-            sendable(text)
+        made = sendable(said) if isinstance(said, str) else [_part(part) for part in said]
     except ValueError:
         raise InvalidArguments("the message holds half a character (a lone surrogate)") from None
+    if not (made.strip() if isinstance(made, str) else made):
+        raise InvalidArguments("the message is empty")
     return made
 
 
 def _part(part: Any) -> dict[str, Any]:
     match part:
         case {"type": "text", "text": str(text)}:
-            return {"type": "text", "text": text}
-        case {"type": "image_url", "image_url": {"url": str(url), "detail": detail}} if detail in DETAILS:
-            return {"type": "image_url", "image_url": {"url": url, "detail": detail}}
-        case {"type": "image_url", "image_url": {"url": str(url)}}:
-            return {"type": "image_url", "image_url": {"url": url}}
+            return {"type": "text", "text": sendable(text)}
+        case {"type": "image_url", "image_url": {"url": str(url), **more}}:
+            return {"type": "image_url", "image_url": {"url": _address(url), **_detail(more.get("detail"))}}
     raise InvalidArguments(PARTS)
+
+
+def _address(url: str) -> str:
+    begin(url)
+    return sendable(url)
+
+
+def _detail(detail: Any) -> dict[str, Any]:
+    """How closely the picture is to be looked at, if that is said."""
+    if detail is not None and detail not in DETAILS:
+        raise InvalidArguments(f"the detail of a picture is one of {', '.join(DETAILS)}")
+    return {"detail": detail} if detail is not None else {}

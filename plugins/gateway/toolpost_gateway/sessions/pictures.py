@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,10 @@ from toolpost_gateway.sessions.records import Message
 DATA = re.compile(r"data:image/[a-z0-9.+-]{1,40};base64,", re.IGNORECASE)
 HANDLE = re.compile(r"artefact:[0-9a-f]{64}")
 MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
-LARGEST = 20_000_000
+# Bytes of a picture, and characters of the address of one.
+LARGEST, LONGEST = 20_000_000, 8000
 LOST = {"type": "text", "text": "(Here was a picture that is not kept any more.)"}
+Change = Callable[[str], Awaitable[str]]
 NONE = "a picture is an https URL, or a data: URL with the base64 of a PNG, JPEG, WebP or GIF"
 
 
@@ -51,13 +53,13 @@ class Album:
         """Remove all pictures of this session."""
         await anyio.to_thread.run_sync(lambda: shutil.rmtree(self.files.folder, ignore_errors=True))
 
-    async def _changed(self, message: Message, change: Any, strictly: bool) -> dict[str, Any]:
+    async def _changed(self, message: Message, change: Change, strictly: bool) -> dict[str, Any]:
         content = message.get("content")
         if not isinstance(content, list | tuple):
             return dict(message)
         return {**message, "content": [await self._part(part, change, strictly) for part in content]}
 
-    async def _part(self, part: dict[str, Any], change: Any, strictly: bool) -> dict[str, Any]:
+    async def _part(self, part: dict[str, Any], change: Change, strictly: bool) -> dict[str, Any]:
         if part.get("type") != "image_url":
             return part
         try:
@@ -68,12 +70,8 @@ class Album:
             return LOST
 
     async def _kept(self, url: str) -> str:
-        if url.startswith(("https://", "http://")):
-            return url
-        found = DATA.match(url)
-        if found is None or len(url) > LARGEST * 4 // 3:
-            raise InvalidArguments(NONE)
-        return await self.files.put(await anyio.to_thread.run_sync(_decoded, url[found.end() :]))
+        start = begin(url)
+        return url if start is None else await self.files.put(await anyio.to_thread.run_sync(_decoded, url[start:]))
 
     async def _shown(self, url: str) -> str:
         if not HANDLE.fullmatch(url):
@@ -82,6 +80,20 @@ class Album:
         if data is None:
             raise InvalidArguments("the picture is not kept any more")
         return await anyio.to_thread.run_sync(_encoded, data)
+
+
+def begin(url: str) -> int | None:
+    """Where the base64 in a data: URL begins; None where the address leads elsewhere.
+
+    Raises:
+        InvalidArguments: it cannot be the address of a picture.
+    """
+    if url.startswith(("https://", "http://")) and len(url) <= LONGEST:
+        return None
+    found = DATA.match(url)
+    if found is None or len(url) > LARGEST * 4 // 3:
+        raise InvalidArguments(NONE)
+    return found.end()
 
 
 def handles(messages: Sequence[Message]) -> list[str]:

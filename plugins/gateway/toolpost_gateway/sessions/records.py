@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from pydantic_core import from_json, to_json
@@ -21,7 +21,9 @@ class Written:
     @property
     def written(self) -> bytes:
         """Its bytes."""
-        return to_json(asdict(self), inf_nan_mode="null")  # type: ignore[call-overload]  # those below are dataclasses
+        # Not `dataclasses.asdict`, which copies all that is in it, however deep.
+        names = self.__dataclass_fields__  # type: ignore[attr-defined]  # those below are dataclasses
+        return to_json({name: getattr(self, name) for name in names}, inf_nan_mode="null")
 
     @classmethod
     def read(cls, raw: bytes) -> Self:

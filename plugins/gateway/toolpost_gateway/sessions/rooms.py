@@ -16,7 +16,9 @@ from toolpost_gateway.sessions.queue import Queue
 from toolpost_gateway.sessions.records import Head, Record
 from toolpost_gateway.sessions.shelf import Shelf, owner
 
-HOUR, PAGE = 3600.0, 500
+HOUR = 3600.0
+# Seconds in which something is said in a session that was begun for it.
+SOON = 60.0
 FULL = "this caller has {} sessions, all of them used within a day; delete one, or go on with one"
 
 
@@ -28,7 +30,6 @@ class Rooms:
     artefacts: Artefacts
     keeping: Keeping
     clock: Callable[[], float]
-    swept: float = 0.0
     _creating: anyio.Lock = field(default_factory=anyio.Lock)
 
     @cached_property
@@ -68,10 +69,7 @@ class Rooms:
         return sorted(heads, key=lambda head: -head.used)
 
     async def create(self, principal: str) -> Head:
-        """Begin a session; where there are too many, one that was idle for a day gives way."""
-        if self.clock() - self.swept > HOUR:
-            self.swept = self.clock()
-            await self.sweep()
+        """Begin a session; where there are too many, one gives way in which nothing was said, or not for a day."""
         async with self._creating:
             await self._make_room(principal)
             # 192 random bits; OWASP's session guide asks for 64, ours for 128.
@@ -130,18 +128,15 @@ class Rooms:
         heads = await self._all(f"head:{owner(principal)}:")
         if len(heads) < self.keeping.count:
             return
-        shelf, oldest = min(heads, key=lambda pair: pair[1].used)
-        if self.clock() - oldest.used < DAY:
+        idle = [pair for pair in heads if self.clock() - pair[1].used >= (DAY if pair[1].title else SOON)]
+        if not idle:
             raise Unavailable(FULL.format(self.keeping.count), retry_after=HOUR)
+        shelf, _ = min(idle, key=lambda pair: (bool(pair[1].title), pair[1].used))
         await self.remove(shelf)
 
     async def _all(self, prefix: str) -> list[tuple[Shelf, Head]]:
-        found: list[tuple[Shelf, Head]] = []
-        after = ""
-        while page := await self.space.scan(prefix, after, PAGE):
-            found += [(Shelf(self.space, key.removeprefix("head:")), Head.read(raw)) for key, raw in page]
-            after = page[-1][0]
-        return found
+        found = self.space.items(prefix)
+        return [(Shelf(self.space, key.removeprefix("head:")), Head.read(raw)) async for key, raw in found]
 
     def _is_over(self, head: Head) -> bool:
         return self.clock() - head.used > self.keeping.days * DAY

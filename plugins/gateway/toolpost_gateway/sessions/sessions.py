@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Self
 
 import anyio
 
-from toolpost import Artefacts, Context, Store
+from toolpost import Artefacts, Context, InvalidArguments, Store
 from toolpost_gateway.sessions.answering import Answering, Reply, Wish
 from toolpost_gateway.sessions.keeping import Keeping, Settings
+from toolpost_gateway.sessions.line import line
 from toolpost_gateway.sessions.message import Said, content
 from toolpost_gateway.sessions.pictures import Album
 from toolpost_gateway.sessions.records import Head, Record
@@ -77,9 +78,15 @@ class Sessions:
         return await self._rooms.queue.is_held(self._rooms.shelf(principal, id).name)
 
     async def rename(self, principal: str, id: str, title: str) -> Head:
-        """Give a session another title."""
+        """Give a session another title.
+
+        Raises:
+            InvalidArguments: there is nothing to see in it.
+        """
         await self.get(principal, id)
-        words = " ".join(title.split())[:LONGEST_TITLE]
+        words = line(title)[:LONGEST_TITLE]
+        if not words:
+            raise InvalidArguments("the title is empty; give a word that can be seen")
         return await self._rooms.shelf(principal, id).change(lambda head: replace(head, title=words))
 
     async def delete(self, principal: str, id: str) -> None:

@@ -11,6 +11,7 @@ from toolpost import Refused, Space
 from toolpost_gateway.sessions.keeping import LOST, UnknownSession
 from toolpost_gateway.sessions.records import Head, Record
 
+PAGE = 100
 ID = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
@@ -60,9 +61,12 @@ class Shelf:
     async def turns(self, first: int = 0) -> AsyncIterator[tuple[Record, bytes]]:
         """The turns from that on, and each as it is written."""
         after = self._turn(first - 1) if first else ""
-        while page := await self.space.scan(f"turn:{self.name}:", after):
+        while True:
+            page = await self.space.scan(f"turn:{self.name}:", after, PAGE)
             for _, raw in page:
                 yield Record.read(raw), raw
+            if len(page) < PAGE:
+                return
             after = page[-1][0]
 
     async def write(self, record: Record, before: bytes | None) -> bytes:

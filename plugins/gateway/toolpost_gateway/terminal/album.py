@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-from platformdirs import user_pictures_path
 
-from toolpost import Context, Host, ToolError
+from toolpost import Context, Folders, Host, ToolError, UnknownTool
 
 # Bytes of one escape sequence, as kitty's graphics protocol bounds it.
 PIECE = 4096
 
 
-def default_folder() -> Path:
-    """Where pictures go if nobody says where."""
-    return user_pictures_path() / "toolpost"
+def default_folder(folders: Folders) -> Path:
+    """Where pictures go if nobody says where: among the person's own, where there is a folder of these."""
+    from platformdirs import user_pictures_path
+
+    own = user_pictures_path()
+    return own / "toolpost" if folders.root is None and own.is_dir() else folders.data / "pictures"
 
 
 @dataclass(frozen=True)
@@ -50,17 +52,21 @@ class Album:
         links = [block for block in blocks if block.type == "resource_link" and _is_picture(block)]
         found = [one for block in links for one in await self._read(str(block.uri), context)]
         found = found or [(block.data, block.mime_type) for block in blocks if block.type == "image"]
-        return [await anyio.to_thread.run_sync(self._save, data, mime_type) for data, mime_type in found]
+        kept = [await anyio.to_thread.run_sync(self._save, data, mime_type) for data, mime_type in found]
+        return [one for one in kept if one is not None]
 
     async def _read(self, uri: str, context: Context) -> list[tuple[str, str]]:
         try:
             _, result = await self.host.read(uri, context)
-        except ToolError:
+        except (ToolError, UnknownTool):
             return []
         return [one for block in result.content if (one := _picture(block))]
 
-    def _save(self, data: str, mime_type: str) -> Kept:
-        content = base64.b64decode(data)
+    def _save(self, data: str, mime_type: str) -> Kept | None:
+        try:
+            content = base64.b64decode(data, validate=True)
+        except ValueError:  # a tool may answer anything
+            return None
         suffix = mimetypes.guess_extension(mime_type) or ".bin"
         path = self.folder / f"{hashlib.sha256(content).hexdigest()[:16]}{suffix}"
         self.folder.mkdir(parents=True, exist_ok=True)

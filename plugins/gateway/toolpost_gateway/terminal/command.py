@@ -39,7 +39,7 @@ def command(gateway: Gateway) -> click.Command:
     @click.option(
         "--save",
         type=click.Path(file_okay=False, path_type=Path),
-        help="Keep the pictures that tools make here; otherwise in your folder of pictures.",
+        help="Where pictures that tools make are kept; by default your folder of pictures.",
     )
     @click.pass_context
     def chat(
@@ -56,7 +56,8 @@ def command(gateway: Gateway) -> click.Command:
     ) -> None:
         """Talk with a model that uses the tools.
 
-        With a MESSAGE, or with text on stdin, it answers once; without, it is a conversation: /help
+        With a MESSAGE, or with text on stdin, it answers once (what comes through a pipe
+        is read to its end, so close it or give `< /dev/null`); without, it is a conversation: /help
         says what else can be typed, Ctrl-C stops an answer, Ctrl-D ends. What the model does with
         tools is told on stderr, the answer alone goes to stdout.
 
@@ -72,10 +73,11 @@ def command(gateway: Gateway) -> click.Command:
         if tools and no_tools:
             raise click.UsageError("--tool and --no-tools exclude each other")
         from toolpost_gateway.terminal.running import Wish, run
+        from toolpost_gateway.terminal.stdin import message_of
 
         host: Host = context.meta[HOST]
         wish = Wish(
-            message=_message(words),
+            message=None if lists else message_of(words),
             goes_on=goes_on,
             session=session,
             lists=lists,
@@ -87,15 +89,3 @@ def command(gateway: Gateway) -> click.Command:
         sys.exit(run(host, gateway, wish))
 
     return chat
-
-
-def _message(words: tuple[str, ...]) -> str | None:
-    """What to ask once, with what is on stdin behind it; None for a conversation."""
-    piped = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read()
-    said = " ".join(words)
-    if not said and sys.stdin is not None and sys.stdin.isatty():
-        return None
-    message = "\n\n".join(part for part in (said, piped.strip("\n")) if part)
-    if not message:
-        raise click.UsageError("there is nothing to ask: give a MESSAGE, or text on stdin")
-    return message

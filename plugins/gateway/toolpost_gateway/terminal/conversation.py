@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import click
 
 from toolpost import Context, ToolError
+from toolpost_gateway.sessions import UnknownSession
 from toolpost_gateway.talk import Request
 from toolpost_gateway.terminal.parts import parts
+from toolpost_gateway.terminal.remembered import remembered
 from toolpost_gateway.terminal.screen import shortened
 from toolpost_gateway.terminal.talking import Talking
 
@@ -25,7 +25,8 @@ HELP = """\
 /image PATH     show the model a picture with your next message
 /quit           leave; Ctrl-D does it too
 A line that ends with a backslash goes on in the next. Ctrl-C stops an answer."""
-HISTORY = 1000
+# Characters of a tool's name in a table.
+WIDEST = 36
 
 
 class Conversation:
@@ -40,25 +41,34 @@ class Conversation:
     def run(self, images: Sequence[Path]) -> int:
         """The exit status, once the person has left."""
         self._images = [*images]
-        self._remember()
         self._screen.say("Ask something; /help says what else there is, Ctrl-D ends.")
+        self._talking.introduce()
+        with remembered(self._history):
+            self._converse()
+        return 0
+
+    def _converse(self) -> None:
         while (line := self._line()) is not None:
             if line.startswith("/"):
                 if not self._command(line):
                     break
             elif line.strip():
                 self._say(line)
-        self._keep()
-        return 0
 
     def _say(self, line: str) -> None:
         images, self._images = self._images, []
         try:
+            said = parts(line, images)
             self._talking.begin()
-            if self._talking.say(parts(line, images)) is None:
+            if self._talking.say(said) is None:
                 self._screen.say("(stopped)")
-        except (ToolError, click.UsageError) as error:
-            self._screen.wrong(error.message if isinstance(error, click.UsageError) else str(error))
+        except UnknownSession:
+            self._talking.session_id = None
+            self._screen.wrong("this conversation is not there any more; what you say next begins another")
+        except click.UsageError as error:
+            self._screen.wrong(error.message)
+        except ToolError as error:
+            self._screen.wrong(str(error))
 
     def _line(self) -> str | None:
         """What the person says; None when there is no more."""
@@ -91,8 +101,7 @@ class Conversation:
             case "list":
                 self._talking.show_list()
             case "open":
-                found = self._talking.open(rest)
-                self._screen.say("Go on." if found else f"There is no conversation {rest!r}; /list shows all.")
+                self._open(rest)
             case "model":
                 self._model(rest)
             case "tools":
@@ -105,15 +114,31 @@ class Conversation:
                 self._screen.say(f"There is no /{name}; /help shows what there is.")
         return True
 
+    def _open(self, id: str) -> None:
+        if self._talking.open(id):
+            self._talking.recall()
+        else:
+            self._screen.say(f"There is no conversation {id!r}; /list shows all.")
+
     def _model(self, name: str) -> None:
+        try:
+            if name and (why := self._talking.missing(name)):
+                self._screen.say(why)
+                return
+        except ToolError as error:
+            self._screen.wrong(str(error))
+            return
         self._talking.model = name or self._talking.model
         self._screen.say(f"{self._talking.model or self._talking.gateway.model} answers.")
 
     def _tools(self) -> None:
         request = Request(messages=(), chosen=self._talking.chosen)
-        offered: Any = self._talking.loop.offered(Context(surface="cli"), request)
-        for tool in offered:
-            self._screen.say(f"{tool.name}  {shortened(tool.words, 80)}")
+        tools = self._talking.loop.offered(Context(surface="cli"), request)
+        width = min(WIDEST, max((len(tool.name) for tool in tools), default=0))
+        for tool in tools:
+            self._screen.say(f"{tool.name:{width}}  {shortened(tool.words, 80)}")
+        if not tools:
+            self._screen.say("It may use none.")
 
     def _image(self, name: str) -> None:
         path = Path(name).expanduser()
@@ -122,22 +147,6 @@ class Conversation:
             return
         self._images.append(path)
         self._screen.say(f"{path.name} goes with your next message.")
-
-    def _remember(self) -> None:
-        """Lines of earlier conversations, where the terminal has a history at all."""
-        with suppress(ImportError, OSError):
-            import readline
-
-            readline.set_history_length(HISTORY)
-            readline.read_history_file(self._history)
-
-    def _keep(self) -> None:
-        with suppress(ImportError, OSError):
-            import readline
-
-            self._history.parent.mkdir(parents=True, exist_ok=True)
-            self._history.touch(mode=0o600)
-            readline.write_history_file(self._history)
 
 
 def _asked(prompt: str) -> str:

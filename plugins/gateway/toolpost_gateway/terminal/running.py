@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from toolpost import Folders, Host, ToolError
@@ -50,13 +49,13 @@ class Wish:
 def run(host: Host, gateway: Gateway, wish: Wish) -> int:
     """Talk, and give the exit status."""
     with _opened(host) as portal:
-        screen = Screen(sys.stdout, sys.stderr)
+        screen, folders = Screen(sys.stdout, sys.stderr), Folders.of_user()
         talking = Talking(
             portal=portal,
             host=host,
             gateway=gateway,
             screen=screen,
-            album=Album(host, wish.folder or default_folder()),
+            album=Album(host, wish.folder or default_folder(folders)),
             model=wish.model,
             chosen=wish.chosen,
         )
@@ -68,7 +67,7 @@ def run(host: Host, gateway: Gateway, wish: Wish) -> int:
         try:
             if wish.message is not None:
                 return _once(talking, wish)
-            return Conversation(talking, Folders.of_user().data / "chat_history").run(wish.images)
+            return Conversation(talking, folders.data / "chat_history").run(wish.images)
         except ToolError as error:
             screen.wrong(str(error))
             return FAILED
@@ -98,7 +97,4 @@ def _once(talking: Talking, wish: Wish) -> int:
 def _opened(host: Host) -> Iterator[BlockingPortal]:
     """The host, opened in an event loop of its own, so that Ctrl-C is this thread's alone."""
     with start_blocking_portal("asyncio") as portal, portal.wrap_async_context_manager(host):
-        try:
-            yield portal
-        except click.Abort:
-            sys.exit(INTERRUPTED)
+        yield portal

@@ -12,16 +12,26 @@ from typing import Any, TextIO
 import click
 
 from toolpost import Tool
+from toolpost_gateway.loop.offering import label_of
+from toolpost_gateway.sessions.line import line
 from toolpost_gateway.talk import Advanced, Began, Ended, Event, Refusal, Text, Thought
 from toolpost_gateway.terminal.album import Kept, drawn
 
-# What would move the cursor, change colours or turn the writing around: C0 but line ends and tabs, C1, bidi controls.
-CONTROLS = {
-    number: None
-    for first, last in ((0x00, 0x08), (0x0B, 0x1F), (0x7F, 0x9F), (0x202A, 0x202E), (0x2066, 0x2069))
-    for number in range(first, last + 1)
+# What would move the cursor, change colours or turn the writing around: C0 but line ends and tabs, C1, bidi
+# controls; and tags, which nobody sees. What some terminals and readers take for the end of a line is one.
+CONTROLS: dict[int, str | None] = {
+    **dict.fromkeys(
+        number
+        for first, last in ((0x00, 0x08), (0x0B, 0x1F), (0x7F, 0x9F), (0x202A, 0x202E), (0x2066, 0x2069))
+        for number in range(first, last + 1)
+    ),
+    **dict.fromkeys(range(0xE0000, 0xE0080)),
+    0x2028: "\n",
+    0x2029: "\n",
 }
 ARGUMENTS, WORDS = 120, 300
+# Characters of a value that a person can judge at a glance.
+READ = 2000
 
 
 @dataclass
@@ -58,10 +68,10 @@ class Screen:
                 if self.out.isatty():
                     self.out.write(drawn(event))
 
-    def say(self, line: str) -> None:
-        """A line beside the answer."""
+    def say(self, text: str) -> None:
+        """A line or more beside the answer."""
         self._break()
-        click.echo(click.style(clean(line), dim=True), file=self.err)
+        click.echo(click.style(clean(text), dim=True), file=self.err)
 
     def wrong(self, text: str) -> None:
         """Something went wrong."""
@@ -74,15 +84,15 @@ class Screen:
         self._titles.clear()
 
     def approve(self, tool: Tool, arguments: Mapping[str, Any], why: str) -> str:
-        """Whether a call may be made: `y`, `n`, or `a` for always in this conversation.
+        """Whether a call may be made: `y`, `n`, or `a` for always in this conversation, for the same reason.
 
         Raises:
             click.Abort: the person would rather end the answer.
         """
         self._break()
-        click.echo(f"{clean(tool.title or tool.name)} ({tool.name}): {clean(why)}", file=self.err)
+        click.echo(f"{_named(tool)}: {shortened(why, WORDS)}", file=self.err)
         for name, value in arguments.items():
-            click.echo(f"  {clean(str(name))} = {shortened(_json(value), 2000)}", file=self.err)
+            click.echo(f"  {shortened(str(name), WORDS)} = {_judged(_json(value))}", file=self.err)
         answer: str = click.prompt(
             "Allow? [y]es, [n]o, [a]lways", type=click.Choice(["y", "n", "a"]), show_choices=False, err=True
         )
@@ -100,8 +110,8 @@ class Screen:
             return
         share = f"{min(done / total, 1):.0%} " if total else ""
         self._break()
-        line = f"  {self._titles.get(id, '')}: {share}{shortened(message, 60)}"
-        click.echo(f"\r\x1b[K{click.style(clean(line), dim=True)}", nl=False, file=self.err)
+        told = f"  {self._titles.get(id, '')}: {share}{shortened(message, 60)}"
+        click.echo(f"\r\x1b[K{click.style(clean(told), dim=True)}", nl=False, file=self.err)
         self._shows_progress = True
 
     def _write(self, text: str) -> None:
@@ -132,8 +142,22 @@ def clean(text: str) -> str:
 
 def shortened(text: str, most: int) -> str:
     """A text in a line, cut."""
-    line = " ".join(clean(text).split())
-    return line if len(line) <= most else f"{line[: most - 1]}…"
+    words = line(text)
+    return words if len(words) <= most else f"{words[: most - 1]}…"
+
+
+def _named(tool: Tool) -> str:
+    """A tool in a question: its title, its name and whose it is, each as far as it says more."""
+    title, label = shortened(tool.title or "", WORDS), label_of(tool)
+    name = f"{title} ({tool.name})" if title and title != tool.name else tool.name
+    return f"{name}, of {shortened(label, WORDS)}" if label and label != tool.name else name
+
+
+def _judged(text: str) -> str:
+    """A value in a line; who says yes to it has seen all of it, or knows how much not."""
+    words = line(text)
+    rest = len(words) - READ
+    return words if rest <= 0 else f"{words[:READ]}… ({rest:,} more characters are not shown)"
 
 
 def _json(value: Any) -> str:
@@ -141,5 +165,5 @@ def _json(value: Any) -> str:
 
 
 def _linked(path: Path, file: TextIO) -> str:
-    """A path that can be clicked on where the terminal knows links (OSC 8)."""
-    return str(path) if not file.isatty() else str(path.absolute().as_uri())
+    """A path; at a terminal as an address, which can be clicked on in most."""
+    return path.absolute().as_uri() if file.isatty() else str(path)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import click
 from anyio.from_thread import BlockingPortal
 
@@ -18,30 +16,19 @@ from toolpost import Context, Host, Tool
 from toolpost.kit import ask_at_terminal
 from toolpost_gateway.sessions import Head, Reply, Sessions, UnknownSession
 from toolpost_gateway.talk import Chosen, Ended, Event
-from toolpost_gateway.terminal.album import Album, Kept
+from toolpost_gateway.terminal.album import Album
+from toolpost_gateway.terminal.asking import Asked, Heard, answered
+from toolpost_gateway.terminal.models import missing
+from toolpost_gateway.terminal.recalled import recalled
 from toolpost_gateway.terminal.screen import Screen, shortened
+from toolpost_gateway.toolless import toolless
+from toolpost_openai.mending import no_tools
 
 if TYPE_CHECKING:
     from toolpost_gateway.plugin import Gateway
 
-SHOWN = 20
-
-
-@dataclass
-class Asked:
-    """Something that only the person can answer; `put` asks, in the thread of the terminal."""
-
-    put: Callable[[], Any]
-    answer: Any = None
-    answered: anyio.Event = field(default_factory=anyio.Event)
-
-    async def settle(self, answer: Any) -> None:
-        """Pass the answer on, in the thread of the host."""
-        self.answer = answer
-        self.answered.set()
-
-
-Heard = SimpleQueue[Event | Kept | Asked | None]
+SHOWN, NOTE = 20, 500
+WAITS = "(an earlier answer of this conversation has not ended yet; this one comes after it)"
 
 
 @dataclass
@@ -56,7 +43,9 @@ class Talking:
     model: str = ""
     chosen: Sequence[Chosen] | None = None
     session_id: str | None = None
-    allowed: set[str] = field(default_factory=set)
+    tells_of_tools: bool = False
+    allowed: set[tuple[str, str]] = field(default_factory=set)
+    noted: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.sessions = Sessions.of(self.gateway)
@@ -79,9 +68,15 @@ class Talking:
         finally:
             self.screen.end()
         reply = turn.result()
-        for note in reply.outcome.notes:
-            self.screen.say(f"({note})")
+        self._note(reply.record.notes)
         return reply
+
+    def introduce(self) -> None:
+        """Say what a person should know before the first word."""
+        if words := toolless(self.gateway.openai):
+            self.screen.say(words)
+            self.tells_of_tools = True
+        self.recall()
 
     def begin(self) -> None:
         """Have a session from the start, so that one whose first answer is stopped goes on all the same."""
@@ -103,6 +98,10 @@ class Talking:
         self.session_id = id
         return True
 
+    def missing(self, model: str) -> str:
+        """Why a model cannot answer that a person names; empty if it can."""
+        return self.portal.call(missing, self.gateway.openai, model)
+
     def listed(self) -> list[Head]:
         """The conversations, the one used last first."""
         return list(self.portal.call(partial(self.sessions.list, self._context().principal)))
@@ -112,13 +111,33 @@ class Talking:
         for head in self.listed()[:SHOWN]:
             click.echo(f"{head.id}  {shortened(head.title, 60)}")
 
+    def recall(self) -> None:
+        """Show where the conversation stands that is gone on with."""
+        if self.session_id is None:
+            return
+        who = self._context().principal
+        head = self.portal.call(self.sessions.get, who, self.session_id)
+        turns = self.portal.call(self.sessions.turns, who, self.session_id)
+        for words in recalled(head, turns[-1] if turns else None):
+            self.screen.say(words)
+
+    def _note(self, notes: Iterable[str]) -> None:
+        """Say what is to be said beside an answer, once each."""
+        for note in notes:
+            if note not in self.noted and not (self.tells_of_tools and note.endswith(no_tools(""))):
+                self.screen.say(f"({shortened(note, NOTE)})")
+            self.noted.add(note)
+
     def _follow(self, heard: Heard) -> None:
         """Show what happens until the turn has ended."""
         while (event := heard.get()) is not None:
-            if isinstance(event, Asked):
-                self.portal.call(event.settle, event.put())
-            else:
-                self.screen.show(event)
+            match event:
+                case Asked():
+                    self.portal.call(event.settle, event.put())
+                case str():
+                    self.screen.say(event)
+                case _:
+                    self.screen.show(event)
 
     async def _turn(self, message: str | list[dict[str, Any]], heard: Heard) -> Reply:
         context = self._context()
@@ -129,10 +148,11 @@ class Talking:
         async def emit(event: Event) -> None:
             heard.put(event)
             if isinstance(event, Ended) and event.blocks:
-                with suppress(OSError):  # the picture is still where the tool keeps it
-                    for kept in await self.album.keep(event.blocks, self._context()):
-                        heard.put(kept)
+                await self._keep(event.blocks, heard)
 
+        # As after Ctrl-C, while a tool that does not heed it is still at work.
+        if self.session_id and await self.sessions.is_answering(context.principal, self.session_id):
+            heard.put(WAITS)
         reply = await self.sessions.say(
             self.loop,
             context,
@@ -146,24 +166,26 @@ class Talking:
         self.session_id = reply.session_id
         return reply
 
+    async def _keep(self, blocks: Sequence[Any], heard: Heard) -> None:
+        try:
+            for kept in await self.album.keep(blocks, self._context()):
+                heard.put(kept)
+        except OSError as error:  # the pictures are still where the tool keeps them
+            why = error.strerror or error
+            heard.put(f"  pictures cannot be kept in {self.album.folder}: {why}; --save names another folder")
+
     async def _approve(self, heard: Heard, tool: Tool, arguments: Mapping[str, Any], why: str) -> bool:
-        if tool.name in self.allowed:
+        # Where the reason is another, as a host that nobody has named, it is another question.
+        if (tool.name, why) in self.allowed:
             return True
-        answer = await _answer(heard, partial(self.screen.approve, tool, arguments, why))
+        answer = await answered(heard, partial(self.screen.approve, tool, arguments, why))
         if answer == "a":
-            self.allowed.add(tool.name)
+            self.allowed.add((tool.name, why))
         return answer in ("y", "a")
 
     async def _question(self, heard: Heard, message: str, schema: dict[str, Any]) -> Mapping[str, Any] | None:
-        answer: Mapping[str, Any] | None = await _answer(heard, partial(ask_at_terminal, message, schema))
+        answer: Mapping[str, Any] | None = await answered(heard, partial(ask_at_terminal, message, schema))
         return answer
 
     def _context(self) -> Context:
         return Context(surface="cli")
-
-
-async def _answer(heard: Heard, put: Callable[[], Any]) -> Any:
-    asked = Asked(put)
-    heard.put(asked)
-    await asked.answered.wait()
-    return asked.answer

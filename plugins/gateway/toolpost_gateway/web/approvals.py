@@ -11,6 +11,7 @@ import anyio
 from pydantic_core import to_json
 
 from toolpost import Space, Tool
+from toolpost_gateway.loop.offering import label_of
 from toolpost_gateway.sessions.shelf import owner
 
 # Seconds in which a person answers; silence is a no. How often another process is looked at for the answer.
@@ -33,8 +34,8 @@ class Approvals:
         key, self.waiting[id] = _key(principal, id), anyio.Event()
         await self.space.set(key, WAITS, self.patience + 10)
         try:
-            shown = {"tool": tool.name, "title": tool.title or "", "why": why, "arguments": _readable(arguments)}
-            await tell("approval", {"id": id, **shown})
+            shown = {"tool": tool.name, "label": label_of(tool), "title": tool.title or "", "why": why}
+            await tell("approval", {"id": id, **shown, "arguments": _readable(arguments)})
             answer = await self._heard(key, self.waiting[id])
             await tell("approval_ended", {"id": id, "approve": answer})
             return answer

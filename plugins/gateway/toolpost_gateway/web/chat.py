@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Body, Path, Request
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from toolpost import Context, Host
+from toolpost import Context, Host, UnknownTool
 from toolpost_gateway.loop import Loop
-from toolpost_gateway.sessions import Sessions
-from toolpost_gateway.talk import Event
+from toolpost_gateway.sessions import Reply, Sessions
+from toolpost_gateway.sessions.message import content
+from toolpost_gateway.talk import Approver, Emit, Event
 from toolpost_gateway.web.approvals import Approvals
 from toolpost_gateway.web.events import Stream, Streamed
-from toolpost_gateway.web.shapes import Answer, Decision, Said
+from toolpost_gateway.web.shapes.answer import Answer
+from toolpost_gateway.web.shapes.asked import Decision, Said
 
 EVENTS = (
     "With `stream` the answer is a stream of events, each with JSON: `session` {session_id}, first; `text` {text}, "
     "piece by piece; `thought` {text}; `refusal` {text}; `tool_began` {id, tool, label, title, arguments}; "
     "`tool_advanced` {id, done, total, message}; `tool_ended` {id, tool, text, is_error, seconds, pictures}; "
-    "`approval` {id, tool, title, why, arguments}, which `POST /chat/approvals/{id}` answers; `approval_ended` "
+    "`approval` {id, tool, label, title, why, arguments}, which `POST /chat/approvals/{id}` answers; `approval_ended` "
     "{id, approve}; and last either `done`, which is the whole answer, or `error` {message, type, retry_after}. "
     "A stream without either was broken off."
 )
@@ -56,10 +57,13 @@ class Chat:
     ) -> None:
         """Say whether a call that waits for a person's yes may be made."""
         if not await self.approvals.answer(context.principal, id, decision.approve):
-            raise HTTPException(404)
+            raise UnknownTool("no such question waits here for an answer")
 
     async def _streamed(self, said: Said, context: Context, host: Host) -> Response:
-        # Before the stream begins, so that an unknown session is a 404 here as well.
+        # Before the stream begins, so that an unknown session is a 404 here as well; and a
+        # session is only begun for a message that can be one.
+        if not said.regenerate:
+            content(said.message)
         head = await (
             self.sessions.create(context.principal)
             if said.session_id is None
@@ -74,8 +78,14 @@ class Chat:
         await stream.tell("done", Answer.of(reply).model_dump())
 
     async def _said(
-        self, said: Said, context: Context, host: Host, emit: Any, id: str | None, approver: Any = None
-    ) -> Any:
+        self,
+        said: Said,
+        context: Context,
+        host: Host,
+        emit: Emit,
+        id: str | None,
+        approver: Approver | None = None,
+    ) -> Reply:
         return await self.sessions.say(
             self.loop(host),
             context,

@@ -10,15 +10,17 @@ from typing import Any
 import anyio
 from pydantic_core import to_json
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from toolpost import ToolError, UnknownTool
+from toolpost.kit import REQUEST_ID, account
+from toolpost_gateway.sessions.account import kept_of
 from toolpost_gateway.talk import Advanced, Began, Ended, Event, Refusal, Text, Thought
+from toolpost_gateway.web.faults import fault
 
 log = logging.getLogger("toolpost.gateway")
 # Seconds of silence after which a comment shows that the connection is alive; proxies close at 60.
 PULSE = 15.0
-# Characters of a tool's answer that a stream shows; the transcript keeps as many.
-EXCERPT = 2000
 HEADERS = {"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"}
 
 
@@ -26,7 +28,7 @@ HEADERS = {"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"}
 class Stream:
     """Where events go, one whole event at a time."""
 
-    send: Callable[[Mapping[str, Any]], Awaitable[None]]
+    send: Send
     _one: anyio.Lock = field(default_factory=anyio.Lock)
 
     async def tell(self, name: str, told: Mapping[str, Any]) -> None:
@@ -59,26 +61,25 @@ class Streamed(Response):
         del self.headers["content-length"]
         self._work = work
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         stream = Stream(send)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(stream.pulse)
-            await self._run(stream, scope)
+            await self._run(stream, scope[REQUEST_ID])
             tasks.cancel_scope.cancel()
         await send({"type": "http.response.body", "body": b""})
 
-    async def _run(self, stream: Stream, scope: Any) -> None:
+    async def _run(self, stream: Stream, reference: str) -> None:
         try:
             await self._work(stream)
         except (ToolError, UnknownTool) as error:
-            after = getattr(error, "retry_after", None)
-            await stream.tell("error", _failure(str(error), type(error).__name__.lower(), after))
+            found = fault(error)
+            await stream.tell("error", _failure(found.text, found.kind, found.after))
         except Exception as error:
-            reference = scope.get("toolpost.request_id")
-            log.error("request %s broke off: %s", reference, type(error).__name__)
-            await stream.tell("error", _failure(f"this failed unexpectedly (reference {reference})", "crash"))
+            log.error("request %s crashed\n%s", reference, "\n".join(account(error)))
+            await stream.tell("error", _failure(f"this failed unexpectedly (reference {reference})", "server_error"))
 
 
 def _failure(message: str, kind: str, retry_after: float | None = None) -> dict[str, Any]:
@@ -97,8 +98,6 @@ def _told(event: Event) -> tuple[str, dict[str, Any]] | None:
             return "tool_began", {"id": id, "tool": tool, "label": label, "title": title, "arguments": arguments}
         case Advanced(id, done, total, message):
             return "tool_advanced", {"id": id, "done": done, "total": total, "message": message}
-        case Ended(id, tool, text, is_error, seconds, pictures):
-            shown = [{"title": title, "url": url} for title, url in pictures]
-            told = {"id": id, "tool": tool, "text": text[:EXCERPT], "is_error": is_error}
-            return "tool_ended", {**told, "seconds": round(seconds, 3), "pictures": shown}
+        case Ended(id):
+            return "tool_ended", {"id": id, **kept_of(event)}
     return None

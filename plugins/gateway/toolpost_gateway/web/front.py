@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Header, Request
 from starlette.responses import JSONResponse, Response
 
 from toolpost import __version__
+from toolpost_gateway.toolless import toolless
 from toolpost_gateway.web import page
+from toolpost_openai import OpenAI
 
 # What may be here, by the name under which it is told.
 PLACES = {
@@ -22,14 +25,22 @@ PLACES = {
 }
 
 
-async def front(request: Request, if_none_match: Annotated[str | None, Header()] = None) -> Response:
-    """What is here: a page to talk on for browsers, JSON for programs."""
-    if "text/html" in request.headers.get("accept", ""):
-        response = page.sent("index.html", if_none_match)
-    else:
-        response = JSONResponse({"name": "toolpost", "version": __version__, "links": _links(request)})
-    response.headers["vary"] = "accept"
-    return response
+@dataclass(frozen=True)
+class Front:
+    """What is here, and what the model cannot do."""
+
+    openai: OpenAI
+
+    async def show(self, request: Request, if_none_match: Annotated[str | None, Header()] = None) -> Response:
+        """What is here: a page to talk on for browsers, JSON for programs."""
+        if "text/html" in request.headers.get("accept", ""):
+            response = page.sent("index.html", if_none_match)
+        else:
+            notes = [note for note in (toolless(self.openai),) if note]
+            about = {"name": "toolpost", "version": __version__, "links": _links(request), "notes": notes}
+            response = JSONResponse(about)
+        response.headers["vary"] = "accept"
+        return response
 
 
 def _links(request: Request) -> dict[str, str]:

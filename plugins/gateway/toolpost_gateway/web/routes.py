@@ -12,7 +12,8 @@ from toolpost_gateway.sessions import Sessions
 from toolpost_gateway.web import page
 from toolpost_gateway.web.approvals import Approvals
 from toolpost_gateway.web.chat import Chat
-from toolpost_gateway.web.front import front
+from toolpost_gateway.web.faults import faults
+from toolpost_gateway.web.front import Front
 from toolpost_gateway.web.transcripts import Transcripts
 
 if TYPE_CHECKING:
@@ -29,16 +30,16 @@ def routes(gateway: Gateway) -> Iterator[Route]:
     chat = Chat(sessions, Approvals(gateway.store.space("gateway")), gateway.loop)
     kept = Transcripts(sessions)
     # The loop bounds itself, and those who wait for it wait in a line that is bounded.
-    yield Route("/chat", chat.say, ("POST",), timeout=None, told=STREAM)
-    yield Route("/chat/approvals/{id}", chat.decide, ("POST",), told=EMPTY)
-    yield Route("/chat/sessions", kept.listed)
-    yield Route("/chat/sessions/{id}", kept.show)
-    yield Route("/chat/sessions/{id}", kept.rename, ("PATCH",))
-    yield Route("/chat/sessions/{id}", kept.delete, ("DELETE",), told=EMPTY)
+    yield Route("/chat", faults(chat.say), ("POST",), timeout=None, told=STREAM)
+    yield Route("/chat/approvals/{id}", faults(chat.decide), ("POST",), told=EMPTY)
+    yield Route("/chat/sessions", faults(kept.listed))
+    yield Route("/chat/sessions/{id}", faults(kept.show))
+    yield Route("/chat/sessions/{id}", faults(kept.rename), ("PATCH",))
+    yield Route("/chat/sessions/{id}", faults(kept.delete), ("DELETE",), told=EMPTY)
     picture = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in PICTURES}
-    yield Route("/chat/sessions/{id}/pictures/{name}", kept.picture, told=_sent("The picture", picture))
+    yield Route("/chat/sessions/{id}/pictures/{name}", faults(kept.picture), told=_sent("The picture", picture))
     index = {"application/json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}}
-    yield Route("/", front, scope="public", told=_sent("The page, or links", index))
+    yield Route("/", Front(gateway.openai).show, scope="public", told=_sent("The page, or links", index))
     yield Route("/chat", page.endpoint("index.html"), scope="public", told=_sent("The page", {"text/html": {}}))
     for name, file in page.files().items():
         if name != "index.html":

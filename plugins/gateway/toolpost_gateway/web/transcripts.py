@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Path
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from toolpost import Context
+from toolpost import Context, UnknownTool
 from toolpost_gateway.sessions import Sessions
 from toolpost_gateway.sessions.pictures import mime_of
-from toolpost_gateway.web import shapes
-from toolpost_gateway.web.shapes import About, Exchange, Title, Transcript
+from toolpost_gateway.web.shapes import transcript
+from toolpost_gateway.web.shapes.asked import Title
+from toolpost_gateway.web.shapes.transcript import About, Exchange, Transcript
 
 Id = Annotated[str, Path(description="The id of a session, as `POST /chat` gave it.")]
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -33,9 +33,9 @@ class Transcripts:
 
     sessions: Sessions
 
-    async def listed(self, context: Context) -> shapes.Sessions:
+    async def listed(self, context: Context) -> transcript.Sessions:
         """List the caller's conversations, the last used first."""
-        return shapes.Sessions(sessions=[About.of(head) for head in await self.sessions.list(context.principal)])
+        return transcript.Sessions(sessions=[About.of(head) for head in await self.sessions.list(context.principal)])
 
     async def show(self, id: Id, context: Context) -> Transcript:
         """Give all that was said in a conversation and is kept."""
@@ -63,5 +63,5 @@ class Transcripts:
         data = await self.sessions.album(context.principal, id).files.get(f"artefact:{name}") if found else None
         kind = mime_of(data) if data is not None else None
         if kind is None:
-            raise HTTPException(404)
+            raise UnknownTool("there is no such picture in this session")
         return Response(data, media_type=kind, headers=GUARDED)

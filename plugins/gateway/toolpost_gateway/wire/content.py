@@ -13,9 +13,23 @@ PICTURES = frozenset({"image_url", "input_image"})
 DETAILS = ("auto", "low", "high", "original")
 # What models read, by way of the web or in the request itself.
 URL = re.compile(r"https?://\S+|data:image/(?:png|jpe?g|webp|gif);base64,", re.IGNORECASE)
+# Of all messages together; each takes layers as long as a message does.
+MOST = 4096
+LISTS = ("content", "output", "tool_calls")
 WAY = "give an http or https URL, or data:image/png;base64,… (png, jpeg, webp or gif)"
 
 Content = str | list[dict[str, Any]]
+
+
+def bound(body: Fields, name: str) -> None:
+    """Count the parts of all messages before any is read.
+
+    Raises:
+        Fault: there are too many.
+    """
+    messages = [one for one in body.items(name) if type(one) is dict]
+    if sum(len(one[place]) for one in messages for place in LISTS if type(one.get(place)) is list) > MOST:
+        raise Fault(400, f"{name}: at most {MOST} parts in all", name, "array_above_max_length")
 
 
 def content(message: Fields, name: str = "content") -> Content:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import to_json
 from starlette.responses import Response
 
 from toolpost import Crash, InvalidArguments, Refused, ToolError, Unavailable, UnknownTool
-from toolpost.kit import LIMITS, Refusal, account, alone
+from toolpost.kit import LATE, LIMITS, Refusal, account, alone
+from toolpost_gateway.loop.once import REPEATED
+from toolpost_openai.choice import MISSING
+from toolpost_openai.mending import UNSUPPORTED
 
 log = logging.getLogger("toolpost.gateway")
 # OpenAI's own words for kinds of errors; programs go by them.
@@ -20,15 +24,22 @@ KINDS = {
     404: "invalid_request_error",
     409: "invalid_request_error",
     413: "invalid_request_error",
+    415: "invalid_request_error",
     429: "rate_limit_error",
 }
 CODES = {429: "rate_limit_exceeded"}
-# How those who wait say that they have waited long enough.
-LATE = ("silent for too long", "did not finish within", "was not finished within")
+PROVIDER = "toolpost/provider"
+TOO_MANY = 429
+# What may have been carried out; OpenAI's SDKs send such a request again, unless this header says no.
+DOUBTFUL = frozenset({500, 502, 504})
+ONCE = {"x-should-retry": "false"}
 
 
 class Fault(Exception):
-    """Ends a request; `param` names the field at fault, `code` is a word for programs."""
+    """Ends a request; `param` names the field at fault, `code` is a word for programs.
+
+    `is_final` says that sending it again is no use, or would do something twice.
+    """
 
     def __init__(
         self, status: int, text: str, param: str | None = None, code: str | None = None, after: float | None = None
@@ -39,6 +50,7 @@ class Fault(Exception):
         self.param = param
         self.code = code or CODES.get(status)
         self.after = after
+        self.is_final = status in DOUBTFUL
 
     @property
     def kind(self) -> str:
@@ -53,12 +65,13 @@ class Fault(Exception):
     def response(self, reference: str) -> Response:
         """The error as a response."""
         headers = {} if self.after is None else {"retry-after": str(max(1, math.ceil(self.after)))}
+        headers |= ONCE if self.is_final else {}
         body = to_json({"error": self.said(reference)})
         return Response(body, self.status, headers, "application/json")
 
 
-def fault_of(error: Exception, reference: str, model: str = "") -> Fault:
-    """The fault that an error is; `model` is what the request asked for."""
+def fault_of(error: Exception, reference: str) -> Fault:
+    """The fault that an error is."""
     inner = alone(error)
     match inner:
         case Fault():
@@ -68,17 +81,23 @@ def fault_of(error: Exception, reference: str, model: str = "") -> Fault:
         case UnknownTool():
             return Fault(404, str(inner), None, "not_found")
         case ToolError():
-            return _failed(inner, model)
+            fault = _failed(inner)
+            # What the provider could not do has been tried again here.
+            fault.is_final |= PROVIDER in inner.meta
+            return fault
     log.error("request %s crashed\n%s", reference, "\n".join(account(inner)))
     return Fault(500, f"this failed unexpectedly (reference {reference})", None, "server_error")
 
 
-def _failed(error: ToolError, model: str) -> Fault:
+def _failed(error: ToolError) -> Fault:
     text = str(error)
     match error:
-        # All who look for a model say its name so where it is not there.
-        case InvalidArguments() if model and f"model {model!r}" in text:
+        case _ if REPEATED in error.meta:
+            return _repeated(error)
+        case InvalidArguments() if MISSING in error.meta:
             return Fault(404, text, "model", "model_not_found")
+        case InvalidArguments() if UNSUPPORTED in error.meta:
+            return Fault(400, text, str(error.meta[UNSUPPORTED]["param"]), "unsupported_value")
         case InvalidArguments():
             return Fault(400, text, None, "invalid_value")
         case Refused():
@@ -87,13 +106,22 @@ def _failed(error: ToolError, model: str) -> Fault:
             return _later(error)
         case Crash():
             return Fault(500, text, None, "server_error")
-    late = any(words in text for words in LATE)
-    return Fault(504 if late else 502, text, None, "timeout" if late else "bad_gateway")
+    if LATE in error.meta:
+        return Fault(504, text, None, "timeout")
+    return Fault(502, text, None, "bad_gateway")
+
+
+def _repeated(error: ToolError) -> Fault:
+    """A key that stands for another request, or for one whose end nobody knows."""
+    after = error.retry_after if isinstance(error, Unavailable) else None
+    fault = Fault(409, str(error), "idempotency-key", "idempotency_conflict", after)
+    fault.is_final = not isinstance(error, Unavailable)
+    return fault
 
 
 def _later(error: Unavailable) -> Fault:
     """A limit of ours or of the provider is 429; all else that may pass is 503."""
-    is_limit = LIMITS in error.meta or "(429)" in str(error) or "policy allows" in str(error)
-    if is_limit:
-        return Fault(429, str(error), after=error.retry_after or 1.0)
-    return Fault(503, str(error), None, "unavailable", error.retry_after or 1.0)
+    said = error.meta.get(PROVIDER)
+    if LIMITS in error.meta or (isinstance(said, Mapping) and said.get("status") == TOO_MANY):
+        return Fault(TOO_MANY, str(error), after=error.retry_after)
+    return Fault(503, str(error), None, "unavailable", error.retry_after)

@@ -13,6 +13,8 @@ from toolpost_gateway.wire.fields import Fields
 
 # Bytes that are read in about a millisecond; what is longer must not hold up others.
 SHORT = 200_000
+JSON = "application/json"
+NOT_JSON = f"bodies are read as {JSON} alone; send them with the header content-type: {JSON}"
 
 
 async def read(request: Request) -> Fields:
@@ -21,6 +23,9 @@ async def read(request: Request) -> Fields:
     Raises:
         Fault: it is no JSON, or no object.
     """
+    kind = request.headers.get("content-type", JSON)
+    if kind.partition(";")[0].strip().lower() != JSON:
+        raise Fault(415, NOT_JSON, None, "unsupported_content_type")
     try:
         body = await request.body()
     except ClientDisconnect:

@@ -22,17 +22,19 @@ def routes(gateway: Gateway) -> Iterator[Route]:
     models, completions, responses = Models(gateway), Completions(gateway), Responses(gateway)
     kept = "/v1/responses/{response}"
     yield _route("/v1/models", models.listed, described.MODELS)
-    # Names of models may hold slashes.
-    yield _route("/v1/models/{model:path}", models.one, described.MODEL)
+    # Names of models may hold slashes, which the SDKs write as %2F.
+    yield _route("/v1/models/{model:path}", models.one, described.MODEL, slashes=True)
     yield _asking("/v1/chat/completions", completions.create, described.COMPLETION, "chat.completion")
     yield _asking("/v1/responses", responses.create, described.RESPONSE, "response")
     yield _route(kept, responses.look_up, described.object_of("response"))
     yield _route(kept, responses.delete, described.object_of("response"), "DELETE")
 
 
-def _route(path: str, endpoint: Callable[..., Any], answer: dict[str, Any], method: str = "GET") -> Route:
+def _route(
+    path: str, endpoint: Callable[..., Any], answer: dict[str, Any], method: str = "GET", slashes: bool = False
+) -> Route:
     told = {"responses": described.answered(answer), "response_class": Response}
-    return Route(path, endpoint, (method,), timeout=None, told=told)
+    return Route(path, endpoint, (method,), timeout=None, told=told, slashes=slashes)
 
 
 def _asking(path: str, endpoint: Callable[..., Any], body: dict[str, Any], kind: str) -> Route:

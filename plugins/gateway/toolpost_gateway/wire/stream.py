@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from time import monotonic
 from typing import Any, Protocol
 
 import anyio
@@ -10,16 +11,37 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from toolpost.kit import REQUEST_ID
-from toolpost_gateway.talk import Emit, Event, Outcome
+from toolpost_gateway.talk import Began, Emit, Event, Outcome
 from toolpost_gateway.wire.encoding import BEAT
 from toolpost_gateway.wire.faults import Fault, fault_of
 
 # Seconds of silence after which a comment is sent; proxies cut what is idle for 30 to 60.
 PATIENCE = 15.0
+# In the message that begins a response: what comes next comes at once, and may go out with it.
+TOGETHER = "toolpost.together"
 # `x-accel-buffering` is what keeps nginx from holding events back.
 HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 Work = Callable[[Emit], Awaitable[Outcome]]
+
+
+class Listening:
+    """Hears what happens; `has_worked` when a tool was called, so that the same request would call it twice."""
+
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+        self.has_worked = False
+
+    async def __call__(self, event: Event) -> None:
+        """Pass an event on."""
+        self.has_worked |= type(event) is Began
+        await self._emit(event)
+
+    def fault(self, error: Exception, reference: str) -> Fault:
+        """The fault that an error is, after what has happened."""
+        fault = fault_of(error, reference)
+        fault.is_final |= self.has_worked
+        return fault
 
 
 class Voice(Protocol):
@@ -50,16 +72,15 @@ class Stream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, voice: Voice, work: Work, model: str, patience: float = PATIENCE) -> None:
+    def __init__(self, voice: Voice, work: Work, patience: float = PATIENCE) -> None:
         super().__init__(headers=HEADERS)
-        self._voice, self._work, self._model, self._patience = voice, work, model, patience
-        self._lock = anyio.Lock(fast_acquire=True)
-        self._has_begun = False
+        self._voice, self._work, self._patience = voice, work, patience
+        self._has_begun = self._is_writing = False
         self._told_at = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._send = send
-        self._told_at = anyio.current_time()
+        self._told_at = monotonic()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._beat)
             try:
@@ -71,34 +92,30 @@ class Stream(Response):
 
     async def _answer(self, reference: str) -> Fault | None:
         """What went wrong, if anything did."""
+        emit = Listening(self._emit)
         try:
-            outcome = await self._work(self._emit)
-            last = await self._voice.ended(outcome)
-            await self._tell(lambda: last, is_last=True)
+            outcome = await self._work(emit)
+            await self._write(await self._voice.ended(outcome), is_last=True)
         except Exception as error:
-            fault = fault_of(error, reference, self._model)
+            fault = emit.fault(error, reference)
             if self._has_begun:
-                await self._tell(lambda: self._voice.broke(fault, reference), is_last=True)
+                await self._write(self._voice.broke(fault, reference), is_last=True)
             return fault
         return None
 
     async def _emit(self, event: Event) -> None:
-        await self._tell(lambda: self._voice.heard(event))
+        # The loop tells of one event after the other, so that each is numbered and sent in one go.
+        if said := self._voice.heard(event):
+            await self._write(said)
 
-    async def _tell(self, words: Callable[[], bytes], *, is_last: bool = False) -> None:
-        # Tools that run at once tell of themselves at once; each event is numbered and sent in one go.
-        async with self._lock:
-            said = words()
-            if said or is_last:
-                await self._write(said, is_last)
-
-    async def _write(self, said: bytes, is_last: bool = False) -> None:
+    async def _write(self, said: bytes, *, is_last: bool = False) -> None:
+        self._is_writing = True
         if not self._has_begun:
             self._has_begun = True
-            await self._send({"type": "http.response.start", "status": 200, "headers": self._head()})
+            await self._send({"type": "http.response.start", "status": 200, "headers": self._head(), TOGETHER: True})
             said = self._voice.begun() + said
         await self._send({"type": "http.response.body", "body": said, "more_body": not is_last})
-        self._told_at = anyio.current_time()
+        self._is_writing, self._told_at = False, monotonic()
 
     def _head(self) -> Iterable[Any]:
         return [(name, value) for name, value in self.raw_headers if name != b"content-length"]
@@ -106,7 +123,9 @@ class Stream(Response):
     async def _beat(self) -> None:
         """Show that the work goes on while there is nothing to tell of it."""
         while True:
-            await anyio.sleep_until(self._told_at + self._patience)
-            if anyio.current_time() >= self._told_at + self._patience:
-                async with self._lock:
-                    await self._write(BEAT)
+            await anyio.sleep(max(0.0, self._told_at + self._patience - monotonic()))
+            if self._is_writing:
+                # The client does not read; it knows that we are there.
+                self._told_at = monotonic()
+            elif monotonic() >= self._told_at + self._patience:
+                await self._write(BEAT)

@@ -14,7 +14,7 @@ from toolpost import Context, Host
 from toolpost.testing import OpenAIServer, Services, open_host, open_services
 from toolpost.testing.openai import Reply, ToolUse, Turn, turn
 from toolpost_gateway.loop import Loop, Terms
-from toolpost_gateway.talk import Event, Outcome, Request, Text
+from toolpost_gateway.talk import Answers, Event, Outcome, Request, Text
 from toolpost_openai import OpenAI
 
 
@@ -31,26 +31,38 @@ def provider() -> Iterator[OpenAIServer]:
 
 @dataclass
 class Talk:
-    """Somebody's conversation with the model of a host; `events` and `said` are what they heard of the last request."""
+    """Somebody's conversation with the model of a host; what they heard of the last request is kept."""
 
     host: Host
     loop: Loop
     provider: OpenAIServer
+    openai: OpenAI
     events: list[Event] = field(default_factory=list)
     said: list[Any] = field(default_factory=list)
+    models: list[str] = field(default_factory=list)
 
     async def ask(
-        self, asked: str | list[dict[str, Any]], context: Context | None = None, approver: Any = None, **request: Any
+        self,
+        asked: str | list[dict[str, Any]],
+        context: Context | None = None,
+        approver: Any = None,
+        in_pieces: bool = True,
+        **request: Any,
     ) -> Outcome:
         """Ask a question, or go on with a history."""
         messages = [user(asked)] if isinstance(asked, str) else asked
-        self.events, self.said = [], []
+        self.events, self.said, self.models = [], [], []
 
         async def emit(event: Event) -> None:
-            self.events.append(event)
+            if isinstance(event, Answers):
+                self.models.append(event.model)
+            else:
+                self.events.append(event)
 
         wanted = Request(messages=messages, **request)
-        return await self.loop.run(wanted, context or Context(), emit, approver=approver, said=self.said)
+        return await self.loop.run(
+            wanted, context or Context(), emit, approver=approver, said=self.said, in_pieces=in_pieces
+        )
 
     @property
     def heard(self) -> str:
@@ -94,7 +106,7 @@ def talks(provider: OpenAIServer, dialect: str) -> Talks:
     async def talk(*plugins: Any, layers: Any = (), settings: Any = None, **terms: Any) -> AsyncIterator[Talk]:
         openai = OpenAI(base_url=provider.base_url, serves=dialect)
         async with open_host(openai, *plugins, layers=layers, settings=settings) as host:
-            yield Talk(host, Loop(host, openai, Terms(**terms)), provider)
+            yield Talk(host, Loop(host, openai, Terms(**terms)), provider, openai)
 
     return talk
 

@@ -7,7 +7,7 @@ import pytest
 
 from toolpost import Context, Refused, Tool, ToolError, hookimpl
 from toolpost.testing.openai import ToolUse, Turn, cut, fail, say, turn
-from toolpost_gateway.talk import Advanced, Began, Ended, Text
+from toolpost_gateway.talk import Advanced, Began, Ended, Text, Thought
 from toolpost_openai.turns import Function
 
 
@@ -57,7 +57,7 @@ async def test_an_answer_without_tools_is_heard_as_it_comes(talks, provider):
     async with talks() as talk:
         provider.replies.append(say("Par", "is", "."))
         outcome = await talk.ask("The capital of France?")
-    assert [event.text for event in talk.events] == ["Par", "is", "."]
+    assert (talk.heard, talk.models) == ("Paris.", [outcome.model])
     assert (outcome.text, outcome.finish_reason, outcome.rounds) == ("Paris.", "stop", 1)
     assert talk.said == outcome.messages == [{"role": "assistant", "content": "Paris."}]
 
@@ -217,3 +217,22 @@ async def test_a_caller_that_is_gone_ends_it_all(talks, provider, wants):
         provider.replies += [say("Hello", " there")]
         with pytest.raises(BrokenPipeError):
             await talk.loop.run(Request(messages=[{"role": "user", "content": "Hi"}]), Context(), gone)
+
+
+@pytest.mark.parametrize("in_pieces", [True, False])
+async def test_where_json_is_wanted_nothing_stands_before_it(talks, provider, wants, in_pieces):
+    form = {"type": "json_schema", "json_schema": {"name": "point", "schema": {"type": "object"}}}
+    async with talks(Bench()) as talk:
+        provider.replies += [wants(("roll", {"count": 1}), text="Let me roll."), say('{"x":', " 1}")]
+        outcome = await talk.ask("Roll.", in_pieces=in_pieces, settings={"response_format": form})
+    assert outcome.text == talk.heard == '{"x": 1}'
+    assert "".join(event.text for event in talk.of(Thought)) == "Let me roll."
+    assert outcome.messages[0]["content"] == "Let me roll."
+
+
+async def test_who_does_not_listen_hears_each_turn_at_once(talks, provider, wants):
+    async with talks(Bench(), layers=["pii"]) as talk:
+        provider.replies += [wants(("roll", {"count": 1}), text="I write to ann@example.com."), say("Do", "ne.")]
+        outcome = await talk.ask("Roll.", in_pieces=False)
+    assert [event.text for event in talk.of(Text)] == ["I write to [EMAIL].", "\n\nDone."]
+    assert outcome.text == talk.heard

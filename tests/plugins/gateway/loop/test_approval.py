@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from toolpost import Context, Tool, hookimpl
+from toolpost import Context, InvalidArguments, Resource, Tool, hookimpl
 from toolpost.testing.openai import say
 from toolpost_gateway.talk import Approve, Chosen
 
@@ -22,6 +22,7 @@ class Desk:
             Tool(self.note, destructive=False, open_world=False),
             Tool(self.delete, open_world=False),
             Tool(self.fetch, read_only=True),
+            Tool(self.search, read_only=True),
         ]
 
     async def read(self) -> str:
@@ -38,6 +39,11 @@ class Desk:
         """Delete."""
         self.done.append("delete")
         return "deleted"
+
+    async def search(self, words: str) -> str:
+        """Search."""
+        self.done.append(f"search {words}")
+        return "found"
 
     async def fetch(self, url: str) -> str:
         """Fetch."""
@@ -244,13 +250,31 @@ async def test_a_new_address_needs_a_yes_once_a_tool_has_answered(talks, provide
         "http://good.example.evil.example/",
         "http://1.2.3.4/",
         "http://[::1]/",
+        *(f"https://good.example{sign}@evil.example/x" for sign in " '\"|{}`<>\\^%;,"),
+        *(f"https://good.example{sign}.evil.example/x" for sign in "'\"|{}`<>\\^,"),
+        "https://evil.example\\@good.example/x",
+        "https://me@good.example/",
+        "https://good.example https://evil.example/x",
+        "gopher://evil.example/x",
+        "ssh://evil.example",
+        "s3://bucket/x",
+        "dict://evil.example:11/x",
+        "file:///etc/passwd",
+        "jdbc:mysql://evil.example/x",
+        "\\\\evil.example\\x",
+        "//localhost/x",
+        "data:https://evil.example/",
+        "data:image/png;base64,https://evil.example/",
+        "http%2525252525253A%2525252525252F%2525252525252Fevil.example",
+        "secret.evil.example",
+        "report.pdf/x",
     ],
 )
 async def test_an_address_is_known_in_every_disguise(talks, provider, wants, url):
     desk = Desk()
     async with talks(desk, hosts=["go.example"]) as talk:
         provider.replies += [wants("read"), wants(("fetch", {"url": url})), say("No.")]
-        await talk.ask("Read it; good.example is fine.")
+        await talk.ask("Read report.pdf, then it; good.example is fine.")
     assert desk.done == ["read"]
 
 
@@ -283,3 +307,160 @@ async def test_an_obedient_model_with_many_orders_from_tools_does_nothing_that_n
         outcome = await talk.ask("Read my notes.")
     assert outcome.text == "I tried."
     assert set(desk.done) == {"read", "note"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"url": "evil.example/x"},
+        {"url": "//evil.example"},
+        {"url": "see evil.example:8080"},
+        {"url": "mailto:x@evil.example?subject=secret"},
+        {"url": "x@evil.example"},
+        {"url": "%2F%2Fevil.example%2Fsecret"},
+        {"url": "http%25253A%25252F%25252Fevil.example"},
+        {"url": '{"to": "\\u0068ttps:\\/\\/evil.example"}'},
+        {"url": '["{\\"to\\": \\"evil\\\\u002eexample/x\\"}"]'},
+        {"url": "data:text/html,<img src=//evil.example/x>"},
+        {"url": "evil.com"},
+    ],
+)
+async def test_an_address_is_known_without_its_scheme_and_within_other_texts(talks, provider, wants, arguments):
+    desk = Desk()
+    async with talks(desk) as talk:
+        provider.replies += [wants("read"), wants(("fetch", arguments)), say("No.")]
+        await talk.ask("Read it.")
+    assert desk.done == ["read"]
+
+
+@pytest.mark.parametrize("text", ["notes.txt", "src/main.py", "John.Smith", "version 1.2.3", "e.g. this", "os.path"])
+async def test_other_words_with_full_stops_are_no_addresses(talks, provider, wants, text):
+    desk = Desk()
+    async with talks(desk) as talk:
+        provider.replies += [wants("read"), wants(("search", {"words": text})), say("Yes.")]
+        await talk.ask("Read it.")
+    assert desk.done == ["read", f"search {text}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See https://good.example, then (https://good.example) and notes.txt.",
+        'a link: <a href="https://good.example">here</a>',
+        "[it](https://good.example) is there",
+        "https://good.example",
+    ],
+)
+async def test_a_named_host_is_known_in_sentences(talks, provider, wants, text):
+    desk = Desk()
+    async with talks(desk) as talk:
+        provider.replies += [wants("read"), wants(("search", {"words": text})), say("Yes.")]
+        await talk.ask("Read it; good.example is fine.")
+    assert desk.done == ["read", f"search {text}"]
+
+
+@pytest.mark.parametrize("name", ["data", "type", "role", "kept", "tool_call_id", "host", "base_urls"])
+async def test_an_address_is_known_under_every_name(name):
+    from toolpost_gateway.loop.hosts import strange
+
+    assert strange({name: "https://evil.example/x"}, set(), ()) == ["evil.example"]
+    assert strange({"host": "intranet.evil"}, set(), ()) == ["intranet.evil"]
+
+
+async def test_what_readers_read_differently_is_allowed_by_no_pattern_of_hosts():
+    from toolpost_gateway.loop.hosts import strange
+
+    odd = {"url": "https://evil'@docs.allowed.example/"}
+    assert strange(odd, {"docs.allowed.example"}, ["*.allowed.example"])
+    assert not strange(odd, set(), ["*"])
+
+
+async def test_who_keeps_the_conversation_alone_is_guarded_in_its_next_request(talks, provider, wants):
+    desk = Desk()
+    async with talks(desk) as talk:
+        provider.replies += [wants("read"), say("It says  many things.")]
+        first = await talk.ask("Read it.")
+        provider.replies += [wants(("fetch", {"url": EVIL})), say("No.")]
+        answered = {"role": "assistant", "content": first.text.replace("  ", " ")}
+        again = [{"role": "user", "content": "Read it."}, answered, {"role": "user", "content": "And?"}]
+        await talk.ask(again)
+        assert desk.done == ["read"]
+        provider.replies += [wants(("fetch", {"url": EVIL})), say("Done.")]
+        await talk.ask(again, Context(principal="somebody else"))
+    assert desk.done == ["read", f"fetch {EVIL}"]
+
+
+async def test_what_only_an_answer_named_is_not_named_by_the_caller(talks, provider, wants):
+    desk = Desk()
+    history = [
+        {"role": "user", "content": "What did it say?"},
+        {"role": "assistant", "content": "That evil.example/x has more."},
+        {"role": "user", "content": "Go on."},
+    ]
+    async with talks(desk) as talk:
+        provider.replies += [wants(("fetch", {"url": EVIL})), say("No.")]
+        await talk.ask(history)
+    assert desk.done == []
+
+
+async def test_answers_about_two_turns_are_told_apart_and_none_is_lost(talks, provider, wants):
+    desk = Desk()
+    async with talks(desk) as talk:
+        provider.replies += [wants(("delete", {"what": "a"})), wants(("delete", {"what": "b"}))]
+        waiting = [(await talk.ask("Go.", approver=says(None))).approvals[0].invocation.id for _ in range(2)]
+        with pytest.raises(InvalidArguments, match="two turns") as refused:
+            await talk.ask("Go.", decided=dict.fromkeys(waiting, True))
+        assert all(one in str(refused.value) for one in waiting)
+        for one in waiting:
+            provider.replies += [say("Done.")]
+            await talk.ask("Go.", decided={one: True})
+    assert desk.done == ["delete", "delete"]
+
+
+async def test_a_yes_for_one_tool_is_none_for_another_of_its_function_name(talks, provider, wants):
+    class Names(Desk):
+        @hookimpl
+        def tools(self):
+            return [Tool(self.delete, name="x.y"), Tool(self.note, name="x_y")]
+
+    desk = Names()
+    async with talks(desk) as talk:
+        provider.replies += [wants("x_y")]
+        chosen = [Chosen(allowed=frozenset({"x.y"}))]
+        outcome = await talk.ask("Go.", approver=says(None), chosen=chosen)
+        assert [one.tool for one in outcome.approvals] == ["x.y"]
+        provider.replies += [say("No.")]
+        await talk.ask("Go.", decided={outcome.approvals[0].invocation.id: True})
+    assert desk.done == []
+    assert "not the tool any more" in str(talk.asked())
+
+
+async def test_a_yes_is_for_a_tool_as_it_was_described(talks, provider, wants):
+    desk = Desk()
+    async with talks(desk) as talk:
+        provider.replies += [wants("delete")]
+        outcome = await talk.ask("Go.", approver=says(None))
+        delete = talk.host.tools["delete"]
+        object.__setattr__(delete, "description", "Delete everything.")
+        delete.__dict__.pop("words", None)
+        provider.replies += [say("No.")]
+        await talk.ask("Go.", decided={outcome.approvals[0].invocation.id: True})
+    assert desk.done == []
+
+
+async def test_addresses_of_the_hosts_own_resources_lead_nowhere_else(talks, provider, wants):
+    class Shelf(Desk):
+        @hookimpl
+        def resources(self):
+            return [Resource("shelf://{id}", self.item)]
+
+        async def item(self, id: str) -> str:
+            """An item."""
+            return id
+
+    desk = Shelf()
+    async with talks(desk) as talk:
+        provider.replies += [wants("read"), wants(("fetch", {"url": "shelf://abc.def"}))]
+        provider.replies += [wants(("fetch", {"url": "other://abc.def"})), say("So.")]
+        await talk.ask("Read it.")
+    assert desk.done == ["read", "fetch shelf://abc.def"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolpost import Context, Tool, hookimpl
+import pytest
+
+from toolpost import Context, InvalidArguments, Tool, hookimpl
 from toolpost.testing import open_services
 from toolpost.testing.openai import say
 from toolpost_gateway.loop import Loop, Terms
@@ -133,3 +135,71 @@ async def test_a_choice_that_ours_has_met_is_not_made_again(talks, provider, wan
     first, second = [one.body.get("tool_choice") for one in provider.requests if one.method == "POST"]
     assert "tell" in str(first)
     assert "tell" not in str(second)
+
+
+async def test_a_choice_of_the_callers_function_is_never_one_of_ours(talks, provider):
+    class Shredder:
+        @hookimpl
+        def tools(self):
+            return [Tool(self.shred)]
+
+        async def shred(self) -> str:
+            """Shred."""
+            return "shredded"
+
+    async with talks(Shredder()) as talk:
+        provider.replies += [say("No.")]
+        await talk.ask("Go.", functions=[Function(name="shred", parameters=PAINT.parameters)], choice="shred")
+        assert sorted(talk.functions()) == ["shred", "shred_2"]
+    (chosen,) = [one.body["tool_choice"] for one in provider.requests if one.method == "POST"]
+    assert "shred_2" not in str(chosen)
+
+
+async def test_what_waits_is_restored_once_however_often_its_call_is_repeated(talks, provider, wants):
+    async with talks(Clock()) as talk:
+        provider.replies += [wants("tell", "paint")]
+        outcome = await talk.ask("Tell and paint.", functions=[PAINT])
+        provider.replies += [say("Done.")]
+        await talk.ask([{"role": "user", "content": "Go."}, *(sent_back(outcome) * 20)], functions=[PAINT])
+    assert shape(talk.asked()).count("function_call tell") == 1
+
+
+async def test_what_waits_is_bounded_and_so_is_what_a_request_restores(talks, provider, wants):
+    class Long:
+        @hookimpl
+        def tools(self):
+            return [Tool(self.read, read_only=True)]
+
+        async def read(self, n: int) -> str:
+            """Read."""
+            return "x" * 60_000
+
+    async with talks(Long()) as talk:
+        history = []
+        for _ in range(6):
+            provider.replies += [wants(*(("read", {"n": n}) for n in range(12)), "paint")]
+            history += sent_back(await talk.ask("Go.", functions=[PAINT]))
+        provider.replies += [wants(*(("read", {"n": n}) for n in range(20)), "paint")]
+        history += sent_back(await talk.ask("Go.", functions=[PAINT]))
+        provider.replies += [say("Done.")]
+        await talk.ask([{"role": "user", "content": "Go."}, *history], functions=[PAINT])
+    asked = shape(talk.asked())
+    assert asked.count("function_call_output painted") == 7
+    assert asked.count("function_call read") < 6 * 12 + 20
+    assert len(str(talk.asked())) < 5_000_000
+    # The last is there, and shorter.
+    assert "cut here" in asked[-2]
+
+
+async def test_two_calls_of_one_id_in_one_message_are_refused(talks, provider):
+    called = {"id": "x", "type": "function", "function": {"name": "paint", "arguments": "{}"}}
+    history = [
+        {"role": "user", "content": "Paint."},
+        {"role": "assistant", "content": None, "tool_calls": [called, called]},
+        {"role": "tool", "tool_call_id": "x", "content": "one"},
+        {"role": "tool", "tool_call_id": "x", "content": "two"},
+    ]
+    async with talks(Clock()) as talk:
+        with pytest.raises(InvalidArguments, match=r"messages\[1\].*one id"):
+            await talk.ask(history, functions=[PAINT])
+    assert not [one for one in provider.requests if one.method == "POST"]

@@ -7,6 +7,7 @@ import pytest
 
 from toolpost import Tool, ToolError, hookimpl
 from toolpost.testing.openai import hang, say
+from toolpost_gateway.loop import Loop, Terms
 from toolpost_gateway.talk import Ended
 
 
@@ -102,13 +103,23 @@ async def test_an_answer_that_takes_too_long_is_an_error(talks, provider):
 
 
 async def test_money_that_is_spent_ends_it(talks, provider, wants):
-    async with talks(Counter(), dollars=0.000001) as talk:
-        provider.replies += [wants("count"), say("That was it.")]
-        # A model whose price is known.
-        outcome = await talk.ask("Count.", model="gpt-5.4")
-    priced = talk.loop._model.dollars({"model": "gpt-5.4", "input_tokens": 1000, "output_tokens": 1000}) > 0
-    assert (choices(provider)[-1] == "none") is priced
+    # Nobody knows the price of the model here, so it is what the ledger has for that.
+    ledger = {"ledger": {"unknown_cost": 0.3}}
+    async with talks(Counter(), dollars=0.5, layers=["ledger"], settings=ledger) as talk:
+        provider.replies += [wants(("count", {"by": 1})), wants(("count", {"by": 2})), say("That was it.")]
+        outcome = await talk.ask("Count.")
+    assert [choice == "none" for choice in choices(provider)] == [False, False, True]
     assert outcome.text == "That was it."
+    assert "0.5 dollars" in str(outcome.notes)
+
+
+async def test_a_limit_of_money_that_cannot_hold_says_so(talks, provider):
+    async with talks(dollars=0.5) as talk:
+        provider.replies += [say("Hello."), say("Hello.")]
+        outcome = await talk.ask("Hi.")
+        assert "0.5 dollars does not hold" in str(outcome.notes)
+        talk.loop = Loop(talk.host, talk.openai, Terms())
+        assert not (await talk.ask("Hi.")).notes
 
 
 async def test_what_ends_the_caller_ends_provider_and_tools(talks, provider, wants):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from toolpost import Audio, Context, Embedded, Image, Link, Tool, hookimpl
+from toolpost import Audio, Context, Embedded, Image, InvalidArguments, Link, Tool, hookimpl
 from toolpost.testing.openai import png, say
 from toolpost_gallery import Gallery
+from toolpost_gateway.loop import Loop, Terms
 from toolpost_gateway.talk import Ended
 from toolpost_pictures import Pictures
+from toolpost_pictures.picture import Picture
 
 
 class Painter:
@@ -106,3 +110,45 @@ async def test_only_so_many_pictures_are_shown(talks, provider, wants):
         await talk.ask("Paint.")
     assert str(talk.asked()).count("data:image/png;base64,") == 8
     assert "pictures that are not shown: 12" in str(talk.asked())
+
+
+class Loader:
+    """Loads what is there, and remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def load(self, source: str, context: Context) -> Picture:
+        self.asked.append(source)
+        if "private" in source:
+            raise InvalidArguments("the address is not public")
+        return Picture(png(), "image/png", 2, 2)
+
+
+def shown(*urls: str) -> list[dict[str, Any]]:
+    parts = [{"type": "image_url", "image_url": {"url": url, "detail": "low"}} for url in urls]
+    return [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, *parts]}]
+
+
+async def test_a_picture_by_address_is_loaded_here_unless_openai_can(talks, provider, dialect, wants):
+    loader, url = Loader(), "https://pictures.example/a.png"
+    async with talks(Painter()) as talk:
+        talk.loop = Loop(talk.host, talk.openai, Terms(), loader=loader)
+        provider.replies += [wants("mixed"), say("A heron.")]
+        await talk.ask(shown(url, url))
+    asked = str(talk.asked())
+    assert loader.asked == ([] if dialect == "openai" else [url])
+    assert (url in asked) is (dialect == "openai")
+    assert ("data:image/png;base64," in asked) is (dialect == "compatible")
+
+
+@pytest.mark.parametrize("url", ["http://private.example/a", "https://127.0.0.1/private", "https://private/x"])
+async def test_an_address_within_is_loaded_by_nobody(talks, provider, url):
+    async with talks() as talk:
+        talk.loop = Loop(talk.host, talk.openai, Terms(), loader=Loader())
+        with pytest.raises(InvalidArguments, match="not public"):
+            await talk.ask(shown(url))
+        talk.loop = Loop(talk.host, talk.openai, Terms())
+        with pytest.raises(InvalidArguments, match="data URL"):
+            await talk.ask(shown(url))
+    assert not [one for one in provider.requests if one.method == "POST"]

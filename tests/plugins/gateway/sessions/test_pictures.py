@@ -57,11 +57,22 @@ async def test_a_picture_that_was_lost_is_said_to_be(conversing, picture):
         "data:text/html;base64,PGI+",
         "file:///etc/passwd",
         "artefact:" + "0" * 64,
+        "https://x.example/\ud800",
+        "https://x.example/" + "a" * 8000,
         "",
     ],
 )
 async def test_what_is_no_picture_is_refused(conversing, url):
     async with conversing() as talk:
-        with pytest.raises(InvalidArguments, match="picture"):
+        with pytest.raises(InvalidArguments, match="picture|surrogate"):
             await talk.say([{"type": "image_url", "image_url": {"url": url}}])
         assert not talk.provider.requests
+
+
+@pytest.mark.parametrize("detail", ["highest", 5, ["high"], {}])
+async def test_a_detail_that_no_model_knows_is_refused(conversing, picture, detail):
+    async with conversing() as talk:
+        with pytest.raises(InvalidArguments, match="detail .* auto, low, high, original"):
+            await talk.say([{"type": "image_url", "image_url": {**picture["image_url"], "detail": detail}}])
+        await talk.say([{"type": "image_url", "image_url": {**picture["image_url"], "detail": "low"}}])
+        assert talk.asked[0]["content"][0]["image_url"]["detail"] == "low"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import anyio
 import pytest
 
-from toolpost import InvalidArguments, Unavailable
-from toolpost.testing.openai import call_tool, say
+from toolpost import InvalidArguments, ToolError, Unavailable
+from toolpost.testing.openai import call_tool, cut, fail, say
 from toolpost_gateway.sessions import UnknownSession
 
 DAY = 86_400.0
@@ -86,19 +87,39 @@ async def test_what_has_expired_is_removed_with_its_pictures(conversing, picture
 
 async def test_too_many_sessions_are_refused_and_the_idle_give_way(conversing):
     async with conversing(count=3) as talk:
-        first = await talk.sessions.create("ann")
-        talk.services.clock.advance(1)
-        await talk.sessions.create("ann")
-        await talk.sessions.create("ann")
+        first = await talk.say("one")
+        talk.services.clock.advance(100)
+        await talk.say("two")
+        await talk.say("three")
         with pytest.raises(Unavailable, match="3 sessions"):
             await talk.sessions.create("ann")
         await talk.sessions.create("bob")
-        talk.services.clock.advance(DAY - 1)
-        await talk.sessions.create("ann")
+        talk.services.clock.advance(DAY - 100)
+        await talk.say("four")
         with pytest.raises(UnknownSession):
-            await talk.sessions.get("ann", first.id)
+            await talk.sessions.get("ann", first.session_id)
         with pytest.raises(Unavailable):
             await talk.sessions.create("ann")
+
+
+async def test_sessions_in_which_nothing_was_said_give_way_first(conversing):
+    async with conversing(count=3) as talk:
+        used = (await talk.say("one")).session_id
+        empty = [(await talk.sessions.create("ann")).id for _ in range(2)]
+        # Somebody may be about to say something in those.
+        with pytest.raises(Unavailable):
+            await talk.sessions.create("ann")
+        talk.services.clock.advance(61)
+        made = [(await talk.sessions.create("ann")).id for _ in range(2)]
+        assert {used, *made} == {id for id in (used, *empty, *made) if await is_there(talk, id)}
+
+
+async def is_there(talk, id: str) -> bool:
+    try:
+        await talk.sessions.get("ann", id)
+    except UnknownSession:
+        return False
+    return True
 
 
 async def test_messages_of_one_session_are_answered_one_after_the_other(conversing, echoing):
@@ -183,6 +204,40 @@ async def test_a_title_is_the_first_words_until_somebody_gives_another(conversin
         assert (await talk.sessions.get("ann", reply.session_id)).title == "Mountains of Norway"
 
 
+@pytest.mark.parametrize("title", ["", " \n", "\x00\x1b", "\u200b\u202e\ufeff"])
+async def test_a_title_has_something_to_see(conversing, title: str):
+    async with conversing() as talk:
+        id = (await talk.say("one")).session_id
+        with pytest.raises(InvalidArguments, match="title"):
+            await talk.sessions.rename("ann", id, title)
+        await talk.say(f"{title}x")
+        assert sorted(head.title for head in await talk.sessions.list("ann")) == ["one", "x"]
+
+
+async def test_a_title_holds_nothing_that_works_unseen(conversing):
+    async with conversing() as talk:
+        id = (await talk.say("a\x00b\x1b[2Jc\u202ed\u2066e\u2028f")).session_id
+        assert (await talk.sessions.get("ann", id)).title == "ab[2Jcde f"
+        await talk.sessions.rename("ann", id, "\u061cgood\ufeff \U000e0041 day \ud800")
+        assert (await talk.sessions.get("ann", id)).title == "good day"
+        family = "می‌خواهم 👩‍👧"
+        await talk.sessions.rename("ann", id, family)
+        assert (await talk.sessions.get("ann", id)).title == family
+
+
+async def test_a_message_of_which_nothing_can_be_seen_is_listed_all_the_same(conversing):
+    async with conversing() as talk:
+        await talk.say("\u200b")
+        assert [head.title for head in await talk.sessions.list("ann")] == ["Untitled"]
+
+
+async def test_a_message_has_no_more_parts_than_a_person_sends(conversing):
+    async with conversing() as talk:
+        with pytest.raises(InvalidArguments, match="100 parts"):
+            await talk.say([{"type": "text", "text": "x"}] * 101)
+        assert await talk.sessions.list("ann") == []
+
+
 async def test_nothing_can_be_said_with_nothing(conversing):
     async with conversing(bytes=10_000) as talk:
         for message in ("", " \n", [], "x" * 5_001):
@@ -203,3 +258,41 @@ async def test_the_last_message_is_answered_anew(conversing):
         assert [message["content"] for message in talk.asked] == ["one", "first", "two"]
         turns = await talk.sessions.turns("ann", id)
         assert [turn.answer for turn in turns] == ["first", "better"]
+
+
+@pytest.mark.parametrize("broken", [fail(400), cut(say("half", " of it"))])
+async def test_an_answer_stays_until_there_is_another(conversing, broken):
+    async with conversing() as talk:
+        talk.provider.replies += [say("first"), call_tool("look_up", word="blue"), broken, say("better")]
+        id = (await talk.say("one")).session_id
+        with pytest.raises(ToolError):
+            await talk.say("", id, again=True)
+        (turn,) = await talk.sessions.turns("ann", id)
+        assert (turn.state, turn.answer, turn.tools) == ("done", "first", [])
+        assert (await talk.say("", id, again=True)).response == "better"
+        (turn,) = await talk.sessions.turns("ann", id)
+        assert (turn.state, turn.answer) == ("done", "better")
+
+
+async def test_an_answer_stays_where_another_is_stopped(conversing):
+    async with conversing() as talk:
+        talk.provider.replies += [say("first"), call_tool("look_up", word="blue"), call_tool("wait")]
+        id = (await talk.say("one")).session_id
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(partial(talk.say, "", id, again=True))
+            await talk.kit.waits.wait()
+            tasks.cancel_scope.cancel()
+        (turn,) = await talk.sessions.turns("ann", id)
+        assert (turn.state, turn.answer) == ("done", "first")
+
+
+async def test_what_failed_gives_way_to_what_comes_of_another_try(conversing):
+    async with conversing() as talk:
+        id = (await talk.sessions.create("ann")).id
+        talk.provider.replies += [fail(400), cut(say("half", " of it"))]
+        for message, again in (("one", False), ("", True)):
+            with pytest.raises(ToolError):
+                await talk.say(message, id, again=again)
+        (turn,) = await talk.sessions.turns("ann", id)
+        assert (turn.state, turn.user["content"]) == ("failed", "one")
+        assert "broke" in turn.error

@@ -44,9 +44,16 @@ async def test_the_oldest_gives_way(shelf: Shelf):
         assert (await shelf.find("ann", name)).response["id"] == name
 
 
-async def test_what_is_too_long_is_refused(shelf: Shelf):
+async def test_what_is_too_long_is_not_kept(shelf: Shelf):
+    name = await kept(shelf, "ann", "x" * 20_000)
+    with pytest.raises(Fault):
+        await shelf.find("ann", name)
+
+
+async def test_what_begins_too_long_is_refused_before_it_is_answered(shelf: Shelf):
+    shelf.check([{"role": "user", "content": "x" * 5_000}])
     with pytest.raises(Fault, match="too long"):
-        await kept(shelf, "ann", "x" * 20_000)
+        shelf.check([{"role": "user", "content": [{"type": "text", "text": "x" * 6_000}] * 2}])
 
 
 async def test_names_cannot_be_guessed(shelf: Shelf):

@@ -8,8 +8,12 @@ let entered = () => {};
 
 export const onEntered = (act) => { entered = act; };
 
+const said = (words) => { element("door-said").textContent = words; };
+
 export function ask() {
-  element("door-said").textContent = token.get() ? "This token is not known here." : "";
+  // Asked twice, as where one more request fails, it says the same.
+  if (token.get()) said("This token is not known here.");
+  else if (!door.open) said("");
   token.forget();
   if (!door.open) door.showModal();
   element("token").focus();

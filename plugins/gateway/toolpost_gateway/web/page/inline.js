@@ -75,6 +75,7 @@ export function image(alt, source) {
   const url = ours(source);
   if (!url) return link(source, [new Text(alt || source)], `[${alt}](${source})`);
   const frame = make("span", "picture"), img = make("img");
+  frame.dataset.source = url;
   img.alt = alt || "A picture";
   shown(url).then((blob) => { img.src = blob; frame.replaceChildren(img); }, () => { frame.textContent = `${img.alt} (it is not there any more)`; });
   frame.textContent = img.alt;

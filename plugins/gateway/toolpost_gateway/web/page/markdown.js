@@ -3,11 +3,12 @@
 import { inline } from "./inline.js";
 import { make } from "./make.js";
 
-const FENCE = /^( {0,3})(`{3,}|~{3,})\s*([^`\s]*)[^`]*$/;
+// Each of these reads a line once, however long it is: two parts that take the same letters never meet.
+const FENCE = /^( {0,3})(`{3,}|~{3,})([^`]*)$/;
 const HEADING = /^ {0,3}(#{1,6})\s+(\S.*)$/;
 const RULE = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
-const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])(?:\s+(.*))?$/;
-const DIVIDER = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
+const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])(?:\s+(\S.*)?)?$/;
+const DIVISION = /^:?-+:?$/;
 const DEEPEST = 8;
 
 // The blocks of a text: what each becomes, and the line behind it.
@@ -31,7 +32,7 @@ function block(lines, at, depth) {
   if (RULE.test(line)) return [make("hr"), at + 1];
   if (depth < DEEPEST && /^ {0,3}>/.test(line)) return quote(lines, at, depth);
   if (depth < DEEPEST && ITEM.test(line)) return list(lines, at, depth);
-  if (line.includes("|") && DIVIDER.test(lines[at + 1] ?? "") && lines[at + 1].includes("-")) return table(lines, at);
+  if (line.includes("|") && cells(lines[at + 1] ?? "").every((cell) => DIVISION.test(cell))) return table(lines, at);
   return paragraph(lines, at);
 }
 
@@ -40,7 +41,7 @@ function filled(node, text) {
   return node;
 }
 
-function fence(lines, at, [, , mark, language]) {
+function fence(lines, at, [, , mark, words]) {
   const ends = new RegExp(`^ {0,3}${mark[0]}{${mark.length},}\\s*$`);
   let end = at + 1;
   while (end < lines.length && !ends.test(lines[end])) end += 1;
@@ -49,7 +50,7 @@ function fence(lines, at, [, , mark, language]) {
   const copy = make("button", "quiet copy", "Copy");
   copy.type = "button";
   copy.setAttribute("aria-label", "Copy the code");
-  head.append(make("span", "", language), copy);
+  head.append(make("span", "", words.trim().split(/\s/)[0]), copy);
   const pre = make("pre");
   pre.tabIndex = 0;
   pre.append(code);
@@ -97,8 +98,9 @@ function listed(item, depth) {
   return node;
 }
 
+const cells = (line) => line.trim().replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim());
+
 function table(lines, at) {
-  const cells = (line) => line.trim().replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim());
   const row = (line, kind) => {
     const node = make("tr");
     node.append(...cells(line).map((cell) => filled(make(kind), cell.replaceAll("\\|", "|"))));

@@ -48,7 +48,7 @@ export const transcript = async (id) => (await asked(one(id))).json();
 export const rename = (id, title) => asked(one(id), { method: "PATCH", body: { title } });
 export const remove = (id) => asked(one(id), { method: "DELETE" });
 export const decide = (id, approve) => asked(`chat/approvals/${encodeURIComponent(id)}`, { method: "POST", body: { approve } });
-export const places = async () => (await (await asked(".")).json()).links;
+export const front = async () => (await asked(".")).json();
 export const models = async () => (await (await asked("v1/models")).json()).data.map((model) => model.id);
 
 // The events of an answer, one after the other; a stream that ends without its last one was broken off.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolpost_gateway.talk import Event, Outcome, Refusal, Text, Wanted
+from toolpost_gateway.talk import Answers, Event, Outcome, Refusal, Text, Wanted
 from toolpost_gateway.wire.chat.asked import Asked
 from toolpost_gateway.wire.chat.words import DEMONSTRATION, activity, call, called, closing, reason, usage
 from toolpost_gateway.wire.encoding import DONE, chunk, packed
@@ -24,10 +24,8 @@ class Chunks:
         self._head = {"id": name, "object": "chat.completion.chunk", "created": created, "model": model}
         # Where the usage is wanted every other chunk says that it has none (OpenAI API reference, stream_options).
         self._tail: dict[str, Any] = {"usage": None} if asked.counts else {}
-        # Nearly all chunks hold a piece of text and differ in nothing else.
-        before, after = chunk(self._choice({"content": "\0"})).split(MARK)
-        self._before, self._after = before + KEY, after
         self._wanted: list[str] = []
+        self._frame()
 
     def begun(self) -> bytes:
         """Who speaks."""
@@ -38,6 +36,10 @@ class Chunks:
         match event:
             case Text(text):
                 return self._before + packed(text) + self._after
+            case Answers(model):
+                self._head["model"] = model
+                self._frame()
+                return b""
             case Refusal(text):
                 return chunk(self._choice({"refusal": text}))
             case Wanted(invocation):
@@ -60,6 +62,11 @@ class Chunks:
     def broke(self, fault: Fault, reference: str) -> bytes:
         """What went wrong; no reason, no usage and no end follow, so that nobody takes this for an answer."""
         return chunk({"error": fault.said(reference)})
+
+    def _frame(self) -> None:
+        """Write what nearly all chunks have in common: they hold a piece of text, and differ in nothing else."""
+        before, after = chunk(self._choice({"content": "\0"})).split(MARK)
+        self._before, self._after = before + KEY, after
 
     def _calling(self, invocation: Invocation) -> bytes:
         if invocation.id in self._wanted:

@@ -16,10 +16,11 @@ from toolpost_gateway.wire.chat.asked import Asked, asked
 from toolpost_gateway.wire.chat.chunks import Chunks
 from toolpost_gateway.wire.chat.whole import Whole
 from toolpost_gateway.wire.encoding import packed
-from toolpost_gateway.wire.faults import Fault, fault_of
+from toolpost_gateway.wire.faults import Fault
 from toolpost_gateway.wire.ours import ours
 from toolpost_gateway.wire.reading import read
-from toolpost_gateway.wire.stream import Stream
+from toolpost_gateway.wire.stream import Listening, Stream
+from toolpost_gateway.wire.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from toolpost_gateway.plugin import Gateway
@@ -30,6 +31,7 @@ class Completions:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
+        self._turnstile = Turnstile()
 
     async def create(self, request: Request, context: Context, host: Host) -> Response:
         """Answer a conversation.
@@ -41,6 +43,7 @@ class Completions:
         """
         try:
             body = await read(request)
+            await self._turnstile.passed()
             wanted = asked(body, ours(body, request), lambda: host.tools_of(context.principal))
         except Fault as fault:
             return fault.response(request.scope[REQUEST_ID])
@@ -50,15 +53,16 @@ class Completions:
         loop = self._gateway.loop(host)
 
         async def work(emit: Emit) -> Outcome:
-            return await loop.run(wanted.request, context, emit)
+            return await loop.run(wanted.request, context, emit, in_pieces=wanted.streams)
 
         name, created = f"chatcmpl-{token_hex(12)}", int(time.time())
         model = wanted.request.model or self._gateway.model
         if wanted.streams:
-            return Stream(Chunks(name, created, model, wanted), work, model)
+            return Stream(Chunks(name, created, model, wanted), work)
         whole = Whole(name, created, wanted)
+        emit = Listening(whole.heard)
         try:
-            outcome = await work(whole.heard)
+            outcome = await work(emit)
         except Exception as error:
-            return fault_of(error, reference, model).response(reference)
+            return emit.fault(error, reference).response(reference)
         return Response(packed(whole.answer(outcome)), media_type="application/json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolpost_gateway.wire.content import content
+from toolpost_gateway.wire.content import bound, content
 from toolpost_gateway.wire.faults import Fault
 from toolpost_gateway.wire.fields import Fields
 
@@ -24,6 +24,7 @@ def messages(body: Fields) -> list[Message]:
         raise Fault(400, "messages: give at least one", "messages", "empty_array")
     if len(body.items("messages")) > MOST:
         raise Fault(400, f"messages: at most {MOST}", "messages", "array_above_max_length")
+    bound(body, "messages")
     found: list[Message] = []
     for one in body.parts("messages"):
         found.append(_message(one, found))

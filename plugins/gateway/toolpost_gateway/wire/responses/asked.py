@@ -17,6 +17,8 @@ from toolpost_gateway.wire.responses.settings import settings
 from toolpost_gateway.wire.settings import model
 from toolpost_gateway.wire.tools import Reading
 
+# Of metadata: how many keys, and how long keys and values are.
+KEYS, NAME, VALUE = 16, 64, 512
 NOTHING = "input: give a text or a list of items"
 
 
@@ -92,6 +94,15 @@ def _check(body: Fields) -> None:
     body.texts("include")
     for name in ("safety_identifier", "prompt_cache_retention", "truncation"):
         body.text(name)
-    metadata = body.part("metadata")
+    _check_metadata(body.part("metadata"))
+
+
+def _check_metadata(metadata: Fields) -> None:
+    """It is told again with each answer, and bounded as OpenAI bounds it (OpenAI API reference, `metadata`)."""
+    place = metadata.place
+    if len(metadata.given) > KEYS:
+        raise Fault(400, f"{place}: at most {KEYS} keys", place, "object_above_max_properties")
     for name in metadata.given:
-        metadata.text(name)
+        if len(name) > NAME or len(metadata.text(name)) > VALUE:
+            way = f"keys have at most {NAME} characters, values {VALUE}"
+            raise Fault(400, f"{place}: {way}", place, "string_above_max_length")

@@ -23,12 +23,14 @@ from toolpost_gateway.wire.responses import words
 from toolpost_gateway.wire.responses.asked import Asked, asked
 from toolpost_gateway.wire.responses.kept import Kept, Shelf
 from toolpost_gateway.wire.responses.telling import Keep, Telling
-from toolpost_gateway.wire.stream import Stream
+from toolpost_gateway.wire.stream import Listening, Stream
+from toolpost_gateway.wire.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from toolpost_gateway.plugin import Gateway
 
 HOUR = 3600.0
+NOT_KEPT = "this answer was not kept, since the conversation became too long; send the messages to go on"
 
 
 class Responses:
@@ -36,6 +38,7 @@ class Responses:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
+        self._turnstile = Turnstile()
         self._shelf = Shelf(
             gateway.store.space("gateway-responses"),
             gateway.responses,
@@ -50,14 +53,14 @@ class Responses:
         `toolpost` for all); a call that needs a yes is asked for with `mcp_approval_request`. With `stream` the
         answer comes as Server-Sent Events. What was answered is kept for a while unless `store` is false.
         """
-        reference, model = request.scope[REQUEST_ID], ""
+        reference = request.scope[REQUEST_ID]
         try:
             body = await read(request)
-            model = body.text("model")
+            await self._turnstile.passed()
             wanted = await self._asked(body, request, context, host)
             return await self._answer(wanted, context, host, reference)
         except Exception as error:
-            return fault_of(error, reference, model).response(reference)
+            return fault_of(error, reference).response(reference)
 
     async def look_up(self, request: Request, response: str, context: Context) -> Response:
         """Look up an answer that was kept."""
@@ -88,9 +91,11 @@ class Responses:
         loop = self._gateway.loop(host, wanted.calls)
 
         async def work(emit: Emit) -> Outcome:
-            return await loop.run(wanted.request, context, emit, approver=_later)
+            return await loop.run(wanted.request, context, emit, approver=_later, in_pieces=wanted.streams)
 
         keeps = wanted.keeps and self._gateway.response_hours > 0
+        if keeps:
+            self._shelf.check(wanted.conversation)
         name = await self._shelf.name(context.principal) if keeps else f"resp_{token_hex(22)}"
         model = wanted.request.model or self._gateway.model
         response = words.begun(name, int(time.time()), wanted, model)
@@ -98,17 +103,23 @@ class Responses:
         keep = self._keeper(wanted, context.principal) if keeps else _forget
         telling = Telling(response, shown, keep, tells=wanted.activity)
         if wanted.streams:
-            return Stream(telling, work, wanted.request.model)
+            return Stream(telling, work)
 
         async def hear(event: Any) -> None:
             telling.heard(event)
 
-        return _json(await telling.whole(await work(hear)))
+        emit = Listening(hear)
+        try:
+            return _json(await telling.whole(await work(emit)))
+        except Exception as error:
+            return emit.fault(error, reference).response(reference)
 
     def _keeper(self, wanted: Asked, principal: str) -> Keep:
-        async def keep(response: dict[str, Any], outcome: Outcome) -> None:
+        async def keep(response: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
             messages = [*wanted.conversation, *map(dict, outcome.messages)]
-            await self._shelf.keep(principal, response["id"], Kept(response, messages, wanted.listed))
+            kept = Kept(response, messages, wanted.listed)
+            is_kept = await self._shelf.keep(principal, response["id"], kept)
+            return response if is_kept else {**words.noted(response, NOT_KEPT), "store": False}
 
         return keep
 
@@ -118,8 +129,9 @@ async def _later(tool: Tool, arguments: Mapping[str, Any], why: str) -> bool | N
     return None
 
 
-async def _forget(response: dict[str, Any], outcome: Outcome) -> None:
+async def _forget(response: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
     """Keep nothing."""
+    return response
 
 
 def _json(value: Any) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from toolpost_gateway.wire.content import content
+from toolpost_gateway.wire.content import bound, content
 from toolpost_gateway.wire.faults import Fault
 from toolpost_gateway.wire.fields import Fields, wrong
 from toolpost_gateway.wire.names import of_approval, of_call
@@ -44,6 +44,7 @@ class Conversation:
             case str() as text:
                 self.messages.append({"role": "user", "content": text})
             case list() as items if len(items) <= MOST:
+                bound(body, "input")
                 for one in body.parts("input"):
                     self._take(one)
             case list():

@@ -49,17 +49,23 @@ class Shelf:
         turn = await self.space.count(f"turn/{_owner(principal)}") if self.seconds else 0
         return f"resp_{turn % self.most:04x}{token_hex(20)}"
 
-    async def keep(self, principal: str, name: str, kept: Kept) -> None:
-        """Keep an answer in its place, where an older one may have been.
+    def check(self, messages: Sequence[dict[str, Any]]) -> None:
+        """Look at what an answer would go on from, before it is paid for.
 
         Raises:
-            Fault: it is too long.
+            Fault: it is too long to be kept already.
         """
+        if (size := _size(messages)) > self.most_bytes:
+            raise Fault(400, TOO_LONG.format(size=size, most=self.most_bytes), "store", "too_long")
+
+    async def keep(self, principal: str, name: str, kept: Kept) -> bool:
+        """Keep an answer in its place, where an older one may have been; False where it is too long."""
         book = {"response": kept.response, "messages": kept.messages, "listed": sorted(kept.listed)}
         content = await run_sync(packed, book) if _size(kept.messages) > SHORT else packed(book)
         if len(content) > self.most_bytes:
-            raise Fault(400, TOO_LONG.format(size=len(content), most=self.most_bytes), "store", "too_long")
+            return False
         await self.space.set(_key(principal, name), content, self.seconds)
+        return True
 
     async def find(self, principal: str, name: str) -> Kept:
         """An answer of this caller.

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from toolpost import Tool
-from toolpost_gateway.talk import Event, Outcome
+from toolpost_gateway.talk import Answers, Event, Outcome
 from toolpost_gateway.wire.encoding import named
 from toolpost_gateway.wire.faults import Fault
 from toolpost_gateway.wire.responses import words
 from toolpost_gateway.wire.responses.narration import Narration
 from toolpost_gateway.wire.responses.output import JSONObject
 
-Keep = Callable[[JSONObject, Outcome], Awaitable[None]]
+Keep = Callable[[JSONObject, Outcome], Awaitable[JSONObject]]
 
 
 class Telling:
-    """Tells of an answer, which `response` is in the beginning; `keep` is called when it has ended."""
+    """Tells of an answer, which `response` is in the beginning; `keep` gets the whole, and gives it as it is told."""
 
     def __init__(
         self, response: JSONObject, listings: Sequence[tuple[str, Sequence[Tool]]], keep: Keep, *, tells: bool = False
@@ -35,6 +35,10 @@ class Telling:
 
     def heard(self, event: Event) -> bytes:
         """What an event is in items."""
+        if isinstance(event, Answers):
+            # In place: it is what the first events show, which may not have been sent yet.
+            self._response["model"] = event.model
+            return b""
         self._narration.heard(event)
         return self._taken()
 
@@ -62,8 +66,7 @@ class Telling:
         is_cut = outcome.finish_reason in words.INCOMPLETE
         self._narration.close("incomplete" if is_cut else "completed")
         whole = words.ended(self._response, self._narration.output.items, outcome)
-        await self._keep(whole, outcome)
-        return whole
+        return await self._keep(whole, outcome)
 
     def _taken(self) -> bytes:
         return b"".join(map(named, self._narration.output.taken()))

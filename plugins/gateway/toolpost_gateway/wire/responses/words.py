@@ -33,6 +33,8 @@ REPEATED: Mapping[str, Any] = {
 SECRET = frozenset({"authorization", "headers"})
 INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 DEMONSTRATION = {"toolpost_demonstration": "true"}
+# Where it says what else was done than was asked; values of metadata have up to 512 characters.
+NOTES, LONGEST = "toolpost_notes", 512
 
 
 def begun(name: str, created: int, asked: Asked, model: str) -> JSONObject:
@@ -64,15 +66,23 @@ def ended(response: JSONObject, output: Sequence[JSONObject], outcome: Outcome) 
     """The same when it is complete, or as complete as it became."""
     why = INCOMPLETE.get(outcome.finish_reason)
     mark = DEMONSTRATION if outcome.demonstration else {}
+    notes = {NOTES: "; ".join(outcome.notes)[:LONGEST]} if outcome.notes else {}
     return {
         **response,
         "status": "incomplete" if why else "completed",
         "incomplete_details": {"reason": why} if why else None,
         "model": outcome.model,
-        "metadata": {**response["metadata"], **mark},
+        "metadata": {**response["metadata"], **mark, **notes},
         "output": list(output),
         "usage": _usage(outcome),
     }
+
+
+def noted(response: JSONObject, note: str) -> JSONObject:
+    """The same with a note before all others."""
+    metadata = response["metadata"]
+    notes = "; ".join(filter(None, (note, metadata.get(NOTES))))[:LONGEST]
+    return {**response, "metadata": {**metadata, NOTES: notes}}
 
 
 def failed(response: JSONObject, output: Sequence[JSONObject], fault: Fault) -> JSONObject:
@@ -126,7 +136,7 @@ def listing(name: str, label: str, tools: Sequence[Tool]) -> JSONObject:
 
 def _listed(tool: Tool) -> JSONObject:
     nature = None if tool.read_only is None else {"read_only": tool.read_only}
-    words = {"name": tool.name, "description": tool.description or "", "input_schema": dict(tool.input_schema)}
+    words = {"name": tool.name, "description": tool.words, "input_schema": dict(tool.input_schema)}
     return {**words, "annotations": nature}
 
 

@@ -1,0 +1,1 @@
+"""What is said over `/chat`, in the words of its OpenAPI document."""
