@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from toolpost.descriptors import claim as claim
     from toolpost.http.body import Gone as Gone
     from toolpost.http.caller import REQUEST_ID as REQUEST_ID
+    from toolpost.http.page import Page as Page
+    from toolpost.http.page import is_known as is_known
     from toolpost.http.refusal import Refusal as Refusal
     from toolpost.isolation.limits import environment as environment
     from toolpost.isolation.pending import Pending as Pending
@@ -70,6 +72,7 @@ _FOUND = homes(
         "descriptors": "claim",
         "http.body": "Gone",
         "http.caller": "REQUEST_ID",
+        "http.page": "Page is_known",
         "http.refusal": "Refusal",
         "isolation.limits": "environment",
         "isolation.pending": "Pending",

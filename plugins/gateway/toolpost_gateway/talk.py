@@ -9,6 +9,9 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from toolpost import Context, Tool
 from toolpost_openai.answer import Usage
 from toolpost_openai.turns import Function, Invocation
+from toolpost_openai.turns import Refusal as Refusal
+from toolpost_openai.turns import Text as Text
+from toolpost_openai.turns import Thought as Thought
 
 # When a call of one of our tools needs somebody's yes; "destructive": when it may change or destroy something.
 Approval = Literal["never", "destructive", "always"]
@@ -49,27 +52,6 @@ class Request:
     settings: Mapping[str, Any] = field(default_factory=dict)
     decided: Mapping[str, bool] = field(default_factory=dict)
     key: str = ""
-
-
-@dataclass(frozen=True)
-class Text:
-    """The next piece of the answer, as the caller may see it."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """The next piece of the words in which the model declines."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Thought:
-    """The next piece of what the model says of its reasoning."""
-
-    text: str
 
 
 @dataclass(frozen=True)

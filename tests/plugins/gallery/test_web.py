@@ -14,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 
 from toolpost import Context, Host, InvalidArguments, Refused, ToolError, Unavailable, UnknownTool
+from toolpost.kit import is_known
 from toolpost_gallery import Gallery
-from toolpost_gallery.web.conditional import is_known
 from toolpost_gallery.web.repeats import Repeats, place_of
 from toolpost_gallery.web.shapes import Drawn, Order
 from toolpost_gallery.web.thumbnails import Thumbnails

@@ -12,11 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from toolpost import Context, Host
+from toolpost.kit import is_known
 from toolpost_gallery.collection import Collection, Record
 from toolpost_gallery.entry import ID, Entry
 from toolpost_gallery.removal import remove
 from toolpost_gallery.tool import searched
-from toolpost_gallery.web.conditional import is_known
 from toolpost_gallery.web.drawing import LOST, draw, drawing
 from toolpost_gallery.web.files import Sent, opened
 from toolpost_gallery.web.repeats import Repeats

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from toolpost import Route
-from toolpost_gallery.web import page
 from toolpost_gallery.web.admin import Operator
 from toolpost_gallery.web.images import Endpoints
+from toolpost_gallery.web.page import PAGE
 from toolpost_gallery.web.repeats import Repeats
 from toolpost_gallery.web.shapes import NotKept
 from toolpost_gallery.web.thumbnails import Thumbnails
@@ -44,7 +44,8 @@ def routes(gallery: Gallery) -> Iterator[Route]:
     yield Route("/images/{name:path}", images.delete, ("DELETE",), told={"status_code": 204, "response_model": None})
     yield Route("/admin/gallery", operator.statistics, scope="admin")
     yield Route("/admin/gallery/cleanup", operator.clean_up, ("POST",), "admin", timeout=None)
-    for place, file in page.files().items():
+    for name, file in PAGE.files.items():
+        place = "/gallery" if name == "index.html" else f"/gallery/{name}"
         sent = {"description": "The file", "content": {file.type: {}}}
         told = {"responses": {**KNOWN, 200: sent}, "response_class": Response}
-        yield Route(place, page.endpoint(place), scope="public", told=told)
+        yield Route(place, PAGE.endpoint(name), scope="public", told=told)

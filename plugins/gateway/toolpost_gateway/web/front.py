@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from toolpost import __version__
 from toolpost_gateway.toolless import toolless
-from toolpost_gateway.web import page
+from toolpost_gateway.web.page import PAGE
 from toolpost_openai import OpenAI
 
 # What may be here, by the name under which it is told.
@@ -34,7 +34,7 @@ class Front:
     async def show(self, request: Request, if_none_match: Annotated[str | None, Header()] = None) -> Response:
         """What is here: a page to talk on for browsers, JSON for programs."""
         if "text/html" in request.headers.get("accept", ""):
-            response = page.sent("index.html", if_none_match)
+            response = PAGE.sent("index.html", if_none_match)
         else:
             notes = [note for note in (toolless(self.openai),) if note]
             about = {"name": "toolpost", "version": __version__, "links": _links(request), "notes": notes}

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from toolpost import Route
 from toolpost_gateway.sessions import Sessions
-from toolpost_gateway.web import page
 from toolpost_gateway.web.approvals import Approvals
 from toolpost_gateway.web.chat import Chat
 from toolpost_gateway.web.faults import faults
 from toolpost_gateway.web.front import Front
+from toolpost_gateway.web.page import PAGE, PLACE
 from toolpost_gateway.web.transcripts import Transcripts
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def routes(gateway: Gateway) -> Iterator[Route]:
     yield Route("/chat/sessions/{id}/pictures/{name}", faults(kept.picture), told=_sent("The picture", picture))
     index = {"application/json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}}
     yield Route("/", Front(gateway.openai).show, scope="public", told=_sent("The page, or links", index))
-    yield Route("/chat", page.endpoint("index.html"), scope="public", told=_sent("The page", {"text/html": {}}))
-    for name, file in page.files().items():
+    yield Route("/chat", PAGE.endpoint("index.html"), scope="public", told=_sent("The page", {"text/html": {}}))
+    for name, file in PAGE.files.items():
         if name != "index.html":
             told = _sent("The file", {file.type: {}})
-            yield Route(f"{page.PLACE}{name}", page.endpoint(name), scope="public", told=told)
+            yield Route(f"{PLACE}{name}", PAGE.endpoint(name), scope="public", told=told)
 
 
 def _sent(what: str, content: dict[str, Any]) -> dict[str, Any]:
