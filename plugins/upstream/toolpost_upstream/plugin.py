@@ -11,14 +11,16 @@ from pydantic import Field
 
 from toolpost import Changes, Folders, Gauge, Prompt, Resource, Store, Tool, hookimpl
 from toolpost_upstream.bounds import Bounds
-from toolpost_upstream.life.state import Status
-from toolpost_upstream.servers import Server, Servers, gather
+from toolpost_upstream.servers.table import Servers
 
 if TYPE_CHECKING:
     import click
 
+    from toolpost.kit import Ailing
     from toolpost_upstream.life.fleet import Fleet
+    from toolpost_upstream.life.state import Status
     from toolpost_upstream.offers.offer import Offer
+    from toolpost_upstream.servers.server import Server
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 # The host gives a plugin ten seconds to open.
@@ -54,6 +56,7 @@ class Upstream:
 
     def __post_init__(self) -> None:
         self._fleet: Fleet | None = None
+        self._wanted = ""
 
     @hookimpl
     def tools(self) -> Iterable[Tool]:
@@ -100,13 +103,31 @@ class Upstream:
 
         self._fleet = Fleet(servers, self.bounds, self)
         try:
-            async with self._fleet.sailing(self.wait):
+            async with self._fleet.sailing(self.wait, self._wanted):
                 yield
         finally:
             self._fleet = None
 
+    def expects(self) -> Iterable[str]:
+        """Patterns of the names of tools that servers will have."""
+        servers = self.configured()
+        if not servers:
+            return ()
+        from toolpost_upstream.offers.names import pattern
+        from toolpost_upstream.offers.tools import prefix
+
+        return dict.fromkeys(pattern(prefix(server)) for server in servers)
+
+    def want(self, tool: str) -> None:
+        """Connect only to servers that may have this tool: nothing else is asked for."""
+        self._wanted = tool
+
     def configured(self) -> list[Server]:
         """The servers that are switched on, in the order of the configuration, those of files after them."""
+        if not self.servers and not self.files:
+            return []
+        from toolpost_upstream.servers.gathering import gather
+
         found = gather(self.servers, self.files, self.folders.configuration if self.folders else None)
         return [server for server in found if server.enabled]
 
@@ -125,6 +146,12 @@ class Upstream:
     def status(self) -> list[Status]:
         """How it stands with each server; empty where the host does not run."""
         return self._fleet.status() if self._fleet is not None else []
+
+    def ailing_parts(self) -> Iterable[Ailing]:
+        """The servers that cannot be called, for `toolpost://status`, `doctor` and `upstream list`."""
+        from toolpost_upstream.life.state import ailing
+
+        return [ailing(status) for status in self.status() if status.condition != "up"]
 
     def _offers(self) -> Iterable[Offer]:
         return self._fleet.offers() if self._fleet is not None else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
+from math import isfinite
 from typing import Any
 
 from pydantic_core import to_json
@@ -13,7 +14,7 @@ from toolpost.kit import InputRequired, Level
 from toolpost_upstream.calls.inquiries import No, abilities, inquired
 from toolpost_upstream.calls.parking import Parking
 from toolpost_upstream.session.session import Session, answered
-from toolpost_upstream.wires.streamed import MESSAGE, PROGRESS
+from toolpost_upstream.wires.underway import MESSAGE, PROGRESS
 from toolpost_upstream.wires.wire import Exchange, JSONObject, error, result
 
 # In the memory of a call that has rounds.
@@ -140,9 +141,9 @@ class Conversation:
             return
         if message["method"] == PROGRESS:
             done, total, words = params.get("progress"), params.get("total"), params.get("message")
-            if isinstance(done, int | float) and not isinstance(done, bool):
-                total = float(total) if isinstance(total, int | float) else None
-                await self._context.progress(float(done), total, words[:WORDS] if isinstance(words, str) else None)
+            if (reached := _number(done)) is not None:
+                said = words[:WORDS] if isinstance(words, str) else None
+                await self._context.progress(reached, _number(total), said)
         elif message["method"] == MESSAGE and self._context.peer is not None:
             level, data, logger = params.get("level"), params.get("data"), params.get("logger")
             text = data if isinstance(data, str) else to_json(data).decode()
@@ -152,6 +153,17 @@ class Conversation:
     @property
     def _memory(self) -> dict[str, Any]:
         return {} if self._context.peer is None else self._context.peer.memory
+
+
+def _number(value: Any) -> float | None:
+    """A number that others can be told; None for what is none, or is beyond all bounds."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if isfinite(found) else None
 
 
 def _owner(context: Context, method: str, params: JSONObject) -> str:

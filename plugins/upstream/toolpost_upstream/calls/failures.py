@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from toolpost import InvalidArguments, ToolError, Unavailable
+from toolpost_upstream.servers.secrets import without
 from toolpost_upstream.session.session import ServerError
 from toolpost_upstream.wires.wire import Denied, Unsent, WireError
 
@@ -12,19 +14,21 @@ INVALID_PARAMS, URL_NEEDED = -32602, -32042
 LINKS = 5
 
 
-def of_wire(name: str, error: WireError) -> ToolError:
+def of_wire(name: str, error: WireError, secrets: Sequence[str]) -> ToolError:
     """The error for a way that failed: only where nothing happened may the same be tried again."""
+    text = f"upstream {name!r} {without(str(error), secrets)}"
     match error:
         case Unsent():
-            return Unavailable(f"upstream {name!r} {error}", retry_after=error.retry_after)
+            return Unavailable(text, retry_after=error.retry_after)
         case Denied():
-            return ToolError(f"upstream {name!r} {error}; nothing was carried out")
-    return ToolError(f"upstream {name!r} {error}; what was asked of it may have been carried out all the same")
+            return ToolError(f"{text}; nothing was carried out")
+    return ToolError(f"{text}; what was asked of it may have been carried out all the same")
 
 
-def of_server(name: str, error: ServerError) -> ToolError:
+def of_server(name: str, error: ServerError, secrets: Sequence[str]) -> ToolError:
     """The error for an answer that is one."""
-    text = f"upstream {name!r} says: {error or f'error {error.code}'}"
+    said = without(str(error), secrets)
+    text = f"upstream {name!r} says: {said or f'error {error.code}'}"
     if error.code == INVALID_PARAMS:
         return InvalidArguments(text)
     if error.code == URL_NEEDED and (links := _links(error.data)):

@@ -39,6 +39,7 @@ class Parking:
     def park(self, name: str, exchange: Exchange, question: JSONObject, asked: int, owner: str) -> None:
         """Keep a call."""
         self.sweep(MOST - 1)
+        exchange.rest(True)
         self._parked[name] = Parked(exchange, question, asked, owner, self._clock() + KEPT)
 
     def take(self, name: str, owner: str) -> Parked | None:
@@ -46,6 +47,7 @@ class Parking:
         found = self._parked.get(name)
         if found is None or found.owner != owner:
             return None
+        found.exchange.rest(False)
         return self._parked.pop(name)
 
     def sweep(self, most: int = MOST) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcp_types import TextContent
@@ -14,12 +14,14 @@ from toolpost_upstream.wires.wire import JSONObject
 
 # In the `meta` of a prompt's result: who says each block (as `toolpost.adopt` has it).
 ROLES = "toolpost/roles"
+# Blocks of one answer: each costs time that all calls share.
+BLOCKS = 1000
 
 
 def tool_result(wire: JSONObject) -> ToolResult:
     """What a tool answered."""
     found = wire.get("content")
-    content = tuple(map(block, found)) if isinstance(found, list) else ()
+    content = _blocks(found) if isinstance(found, list) else ()
     structured = wire.get("structuredContent")
     about: Mapping[str, Any] = meta(wire) if "_meta" in wire else {}
     return ToolResult(content, structured, wire.get("isError") is True, about)
@@ -29,15 +31,16 @@ def read_result(wire: JSONObject) -> ToolResult:
     """What a resource reads as: each part as an embedded resource of its own address."""
     found = wire.get("contents")
     parts = [{"type": "resource", "resource": one} for one in found] if isinstance(found, list) else []
-    return ToolResult(tuple(map(block, parts)), meta=meta(wire))
+    return ToolResult(_blocks(parts), meta=meta(wire))
 
 
 def prompt_result(wire: JSONObject) -> ToolResult:
     """What a prompt says, with who says it."""
     found = wire.get("messages")
     said = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    roles = ["assistant" if one.get("role") == "assistant" else "user" for one in said]
-    return ToolResult(tuple(block(one.get("content")) for one in said), meta={**meta(wire), ROLES: roles})
+    content = _blocks([one.get("content") for one in said])
+    roles = ["assistant" if one.get("role") == "assistant" else "user" for one in said[: len(content)]]
+    return ToolResult(content, meta={**meta(wire), ROLES: roles})
 
 
 def suggested(wire: JSONObject) -> list[str]:
@@ -45,6 +48,13 @@ def suggested(wire: JSONObject) -> list[str]:
     found = wire.get("completion")
     values = found.get("values") if isinstance(found, dict) else None
     return [value for value in values if isinstance(value, str)][:100] if isinstance(values, list) else []
+
+
+def _blocks(wires: Sequence[Any]) -> tuple[Block, ...]:
+    """So many content blocks, and one that says how many more there were."""
+    content = tuple(map(block, wires[:BLOCKS]))
+    left = len(wires) - BLOCKS
+    return content if left <= 0 else (*content, TextContent(text=f"[{left} more blocks are left out]"))
 
 
 def block(wire: Any) -> Block:

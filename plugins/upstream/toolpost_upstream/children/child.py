@@ -12,8 +12,8 @@ from pathlib import Path
 import anyio
 
 from toolpost_upstream.children.guard import NOT_EXECUTABLE, NOT_FOUND
-from toolpost_upstream.children.surroundings import surroundings
-from toolpost_upstream.servers import Server
+from toolpost_upstream.children.surroundings import DEEPEST, depth, surroundings
+from toolpost_upstream.servers.server import Server
 from toolpost_upstream.wires.wire import WireError
 
 GUARD = Path(__file__).with_name("guard.py")
@@ -28,6 +28,11 @@ class Child:
     def __init__(self, server: Server) -> None:
         if sys.platform == "win32":
             raise WireError("cannot be started on this system, where pipes cannot be waited for; give its url")
+        if depth() >= DEEPEST:
+            raise WireError(
+                "is not started by a toolpost that a server of another toolpost's server has started: that could go "
+                "on for ever; look whether some command starts toolpost itself, and take that server out"
+            )
         (from_host, self.stdin), (self.stdout, to_host), (self.stderr, heard) = os.pipe(), os.pipe(), os.pipe()
         lifeline, self._lifeline = os.pipe()
         theirs, self._ours = (from_host, to_host, heard, lifeline), [self.stdin, self.stdout, self.stderr]
@@ -55,7 +60,7 @@ class Child:
     def reason(self, seen: str, words: list[str]) -> str:
         """Why there is no more of it."""
         status = self._popen.poll()
-        last = f"; it said: {words[-1]}" if words else ""
+        last = f"; it said: {' / '.join(words)}" if words else ""
         match status:
             case None:
                 return f"{seen}{last}"
@@ -80,6 +85,8 @@ class Child:
             self._close_one(descriptor)
         await self.ended(CLOSING)
         if self._popen.poll() is None:
+            # It may have been stopped by what it guards.
+            self._popen.send_signal(signal.SIGCONT)
             self._popen.terminate()
             await self.ended(KILLING)
         if self._popen.poll() is None:

@@ -99,34 +99,89 @@ def _stop(child: int) -> None:
 
 
 def _end_all(child: int) -> None:
-    """Kill what the server left: its group, and on Linux also what went its own way and fell to this process."""
-    _signal(child, signal.SIGKILL)
-    until = time.monotonic() + GRACE
-    while time.monotonic() < until:
-        for orphan in _children():
-            try:
-                os.kill(orphan, signal.SIGKILL)
-            except OSError:
-                pass
-        try:
-            if os.waitpid(-1, os.WNOHANG) == (0, 0):
-                time.sleep(0.01)
-        except ChildProcessError:
+    """Kill what the server left: its group, and on Linux also all that went its own way, however long it takes."""
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except OSError:
+        pass
+    pause = 0.001
+    while True:
+        left = _frozen()
+        for process in left:
+            _send(process, signal.SIGKILL)
+        if not _reaped(left):
             return
+        # Some cannot be killed, such as one that waits for a disk, or runs as another user.
+        time.sleep(pause)
+        pause = min(1.0, pause * 2) if left else 0.001
 
 
-def _children() -> list[int]:
+def _frozen() -> set[int]:
+    """All that this process has below it, stopped: what still runs could fork faster than it is killed."""
+    found: set[int] = set()
+    # Those next to this process are found much faster, and what forks and ends all the while is always among them.
+    while _reaped(found) and (fresh := (_children() - found) or (_below() - found)):
+        for process in fresh:
+            _send(process, signal.SIGSTOP)
+        found |= fresh
+    return found
+
+
+def _reaped(found: set[int]) -> bool:
+    """Take the status of each that has ended, and it out of those found; False when none is left."""
+    try:
+        while (ended := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+            found.discard(ended)
+    except ChildProcessError:
+        return False
+    return sys.platform == "linux"
+
+
+def _children() -> set[int]:
     try:
         # Without pathlib, which would take a third of the time that this process needs to start.
         with open(f"/proc/self/task/{os.getpid()}/children") as file:  # noqa: PTH123
-            return [int(word) for word in file.read().split()]
+            return {int(word) for word in file.read().split()}
     except OSError:
-        return []
+        return set()
 
 
-def _signal(group: int, number: int) -> None:
+def _below() -> set[int]:
+    """All that descends from this process, in whichever session."""
+    children: dict[int, list[int]] = {}
+    for name in os.listdir("/proc") if sys.platform == "linux" else ():  # noqa: PTH208 - pathlib takes long to import
+        if name.isdigit() and (parent := _parent(name)):
+            children.setdefault(parent, []).append(int(name))
+    found: set[int] = set()
+    to_do = [os.getpid()]
+    while to_do:
+        below = children.get(to_do.pop(), [])
+        found.update(below)
+        to_do += below
+    return found
+
+
+def _parent(process: str) -> int:
     try:
-        os.killpg(group, number)
+        with open(f"/proc/{process}/stat", "rb") as file:  # noqa: PTH123
+            # Also of one that seems to have ended: only its first thread may have.
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _signal(child: int, number: int) -> None:
+    """Send a signal to a server that was not waited for yet, and to its group, which it may have left."""
+    for send in (os.killpg, os.kill):
+        try:
+            send(child, number)
+        except OSError:
+            pass
+
+
+def _send(process: int, number: int) -> None:
+    try:
+        os.kill(process, number)
     except OSError:
         pass
 

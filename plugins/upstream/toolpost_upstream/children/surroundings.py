@@ -13,6 +13,9 @@ WINDOWS = (
 )  # fmt: skip
 # What a program of a graphical session may find on a Mac or Linux is not on the short path that it is given.
 USUAL = ("/usr/local/bin", "/opt/homebrew/bin", "/usr/bin", "/bin")
+# How many toolposts stand above a process; one that is started by the server of another's server starts no more, since
+# behind some script it may be the first again.
+DEPTH, DEEPEST = "TOOLPOST_DEPTH", 2
 
 
 def surroundings(declared: Mapping[str, str]) -> dict[str, str]:
@@ -21,11 +24,13 @@ def surroundings(declared: Mapping[str, str]) -> dict[str, str]:
     found = {name: value for name in names if (value := os.environ.get(name)) is not None}
     if sys.platform != "win32":
         path = found.get("PATH", "").split(os.pathsep)
-        found["PATH"] = os.pathsep.join(dict.fromkeys([*filter(None, path), *USUAL]))
-    return {**found, **declared}
+        # What is installed beside toolpost, such as uvx, is found too.
+        ours = os.path.dirname(sys.executable)  # noqa: PTH120 - a text among texts
+        found["PATH"] = os.pathsep.join(dict.fromkeys([*filter(None, path), *USUAL, *filter(None, [ours])]))
+    return {**found, **declared, DEPTH: str(depth() + 1)}
 
 
-def secrets_of(declared: Mapping[str, str]) -> list[str]:
-    """Values that a server may repeat on stderr, and that must not stand in a log; the longest first."""
-    # Short ones are switches and numbers, which stand everywhere.
-    return sorted((value for value in declared.values() if len(value) >= 6), key=len, reverse=True)
+def depth() -> int:
+    """How many toolposts stand above this one."""
+    said = os.environ.get(DEPTH, "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0

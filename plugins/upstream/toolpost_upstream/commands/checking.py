@@ -16,7 +16,7 @@ from toolpost_upstream.commands.listing import tell
 from toolpost_upstream.life.link import Link
 from toolpost_upstream.life.state import Status
 from toolpost_upstream.oauth import auth_for
-from toolpost_upstream.servers import Server
+from toolpost_upstream.servers.server import Server
 
 if TYPE_CHECKING:
     from toolpost_upstream.plugin import Upstream
@@ -33,6 +33,12 @@ WAYS = (
     (r"HTTP 40[0456]", ("sse",), 'is the url right? for a server of today, transport = "http"'),
     (r"cannot be reached", ("http", "sse"), "is it running, and is the url right?"),
     (r"[Nn]o such file|not found|127", ("stdio",), "is the command installed? its whole path is the surest"),
+    (
+        r"has ended with status",
+        ("stdio",),
+        "of your environment it sees PATH, HOME and what else any program needs; give it others in `env`, or with "
+        "`toolpost upstream add … --env NAME`",
+    ),
     (r"does not answer", ("stdio", "http", "sse"), "a first start may take longer: see start_timeout"),
 )
 

@@ -11,8 +11,8 @@ from toolpost import ConfigError
 
 if TYPE_CHECKING:
     from toolpost_upstream.plugin import Upstream
-    from toolpost_upstream.servers import Server
     from toolpost_upstream.servers.foreign import Gathered
+    from toolpost_upstream.servers.server import Server
 
 for_programs = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 TRANSPORTS = click.Choice(["stdio", "http", "sse"])
@@ -35,10 +35,12 @@ def _list(upstream: Upstream) -> click.Command:
     @for_programs
     @click.pass_obj
     def list_(config: Path | None, as_json: bool) -> None:
-        """List the servers that are configured; none is started."""
-        from toolpost_upstream.commands.listing import show
+        """List the servers that are configured, and how they stand in a toolpost that runs; none is started."""
+        from toolpost_upstream.commands.listing import show, states
+        from toolpost_upstream.commands.writing import configuration
 
-        show(_gathered(upstream, config), as_json)
+        ailing = states(upstream.folders, configuration(config)) if upstream.folders else None
+        show(_gathered(upstream, config), ailing, as_json)
 
     return list_
 
@@ -67,6 +69,8 @@ def _add(upstream: Upstream) -> click.Command:
         path = configuration(config)
         if name in upstream.servers and not replace:
             raise ConfigError(f"there is a server {name!r} already; give another name, or --replace")
+        if taken := next((key for key, one in upstream.servers.items() if one.prefix == name != key), ""):
+            raise ConfigError(f"server {taken!r} has {name!r} as its prefix; give another name")
         raw = settings(**given)
         edited = write(path, {name: raw})
         report(edited)

@@ -14,12 +14,15 @@ from toolpost import ConfigError
 from toolpost.kit import Variables
 from toolpost_upstream.commands.adding import literal_secrets
 from toolpost_upstream.commands.writing import checked
-from toolpost_upstream.servers import Server, ServerSettings
-from toolpost_upstream.servers.entries import settings_of, strangers, translated
+from toolpost_upstream.servers.entries import settings_of, strangers, translated, unreadable
 from toolpost_upstream.servers.files import Unreadable, read
 from toolpost_upstream.servers.foreign import plain_name
 from toolpost_upstream.servers.ourselves import is_ourselves
+from toolpost_upstream.servers.server import Server
+from toolpost_upstream.servers.settings import ServerSettings
 from toolpost_upstream.servers.variables import Place, escaped, rewritten, variable_for
+
+COPY = "what it is to hold stands in {path}, if it is one of the secrets there"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ def imports(
     for given, entry in entries.items():
         name = plain_name(given)
         known = {one.name for one in found if one.raw} | (set() if replace else set(taken))
+        known |= {one.prefix for one in taken.values() if one.prefix and one.name != name}
         found.append(_import(name, entry, place, configuration, known, variables))
     return found
 
@@ -61,9 +65,14 @@ def _import(name: str, entry: Any, place: Place, configuration: Path, known: set
         if variables:
             _move_secrets(name, raw)
         checked({name: raw}, configuration)
+        is_us = is_ourselves(settings_of(entry, place).server(name, ""))
     except (ValueError, ConfigError) as error:
-        return Import(name, None, (str(error).removeprefix(f"server {name}: "),))
-    if is_ourselves(settings_of(entry, place).server(name, "")):
+        hint = f"; {COPY.format(path=place.path)}" if variables and " is not set; " in str(error) else ""
+        return Import(name, None, (str(error).removeprefix(f"server {name}: ") + hint,))
+    except Exception as error:
+        # As `settings_of` has it.
+        return Import(name, None, (str(unreadable(error)),))
+    if is_us:
         return Import(name, None, ("this is toolpost itself, which would call itself for ever",))
     return Import(name, raw, notes)
 

@@ -13,7 +13,7 @@ from toolpost import ConfigError
 
 if TYPE_CHECKING:
     from toolpost import Store
-    from toolpost_upstream.servers import Server
+    from toolpost_upstream.servers.server import Server
 
 
 def log_in(store: Store, server: Server, *, browser: bool, timeout: float) -> None:

@@ -13,8 +13,8 @@ from toolpost.kit import one_line
 from toolpost_upstream.commands.importing import Import, imports
 from toolpost_upstream.commands.showing import reached_at
 from toolpost_upstream.commands.writing import configuration, report, write
-from toolpost_upstream.servers import Server
 from toolpost_upstream.servers.files import file_of
+from toolpost_upstream.servers.server import Server
 
 
 def take_over(
@@ -33,16 +33,24 @@ def take_over(
         ConfigError: the file has no servers, or none of a name that is wanted.
     """
     path = configuration(config)
-    found = _wanted(imports(file_of(file), taken, path, variables=variables, replace=replace), only)
+    source = file_of(file)
+    found = _wanted(imports(source, taken, path, variables=variables, replace=replace), only)
     chosen = {one.name: one.raw for one in found if one.raw is not None}
     for one in found:
         _say(one)
     if dry_run or not chosen:
-        click.echo(f"{len(chosen)} of {len(found)} servers would be written into {path}; nothing is changed")
+        click.echo(
+            f"{len(chosen)} of {len(found)} servers would be written into your configuration; nothing is changed"
+        )
         return
     edited = write(path, chosen)
     report(edited)
     click.echo(f"{len(chosen)} of {len(found)} servers are in {edited.path}; `toolpost upstream check` tries them")
+    click.echo(
+        f"{source} still has them, so that its program goes on starting them itself; take them out there, and "
+        "`toolpost connect` puts toolpost in their place",
+        err=True,
+    )
 
 
 def _wanted(found: list[Import], only: Sequence[str]) -> list[Import]:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from toolpost import ConfigError
 from toolpost.kit import REFERENCE, Amendment, Edited, Variables, edit, first_finding, locate
-from toolpost_upstream.servers import Servers
+from toolpost_upstream.servers.settings import Servers
 from toolpost_upstream.servers.variables import escaped
 
 Raw = Mapping[str, Any]

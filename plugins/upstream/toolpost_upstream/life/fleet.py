@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import anyio
@@ -14,9 +15,10 @@ from toolpost_upstream.life.link import Link
 from toolpost_upstream.life.state import Status
 from toolpost_upstream.life.telling import Kind, Telling
 from toolpost_upstream.oauth import auth_for
+from toolpost_upstream.offers.names import pattern
 from toolpost_upstream.offers.offer import Offer, Offers
 from toolpost_upstream.offers.tools import prefix
-from toolpost_upstream.servers import Server
+from toolpost_upstream.servers.server import Server
 
 if TYPE_CHECKING:
     import httpx2
@@ -37,13 +39,17 @@ class Fleet:
         self._telling = Telling(self._tell)
 
     @asynccontextmanager
-    async def sailing(self, wait: float) -> AsyncIterator[None]:
-        """Hold all links open; the block begins when each has answered or failed, or after so many seconds."""
+    async def sailing(self, wait: float, wanted: str = "") -> AsyncIterator[None]:
+        """Hold all links open; the block begins when each has answered or failed, or after so many seconds.
+
+        With a tool `wanted`, only those are opened that may have it; it is called as if all were.
+        """
+        links = [link for link in self._links if not wanted or fnmatchcase(wanted, pattern(prefix(link.server)))]
         async with anyio.create_task_group() as tasks:
-            for link in self._links:
+            for link in links:
                 tasks.start_soon(link.run)
             with anyio.move_on_after(wait):
-                for link in self._links:
+                for link in links:
                     await link.settled.wait()
             await self._telling.now()
             tasks.start_soon(self._telling.run)

@@ -16,7 +16,8 @@ from toolpost_upstream.calls.parking import Parking
 from toolpost_upstream.life.backoff import Backoff
 from toolpost_upstream.life.minding import Minding
 from toolpost_upstream.life.state import Status
-from toolpost_upstream.servers import Server
+from toolpost_upstream.servers.secrets import secrets_of, without
+from toolpost_upstream.servers.server import Server
 from toolpost_upstream.session.listing import Listed, listed
 from toolpost_upstream.session.opening import opened
 from toolpost_upstream.session.session import ServerError, Session
@@ -50,6 +51,7 @@ class Link:
         self.session: Session | None = None
         self.settled = anyio.Event()
         self._changed, self._updated, self._auth = changed, updated, auth
+        self._secrets = secrets_of(server)
         self._parking = Parking()
         self._backoff = Backoff(bounds)
         self._why = ""
@@ -60,7 +62,7 @@ class Link:
         """Connect, and connect again, for ever."""
         self._since = anyio.current_time()
         while True:
-            why = await self._live()
+            why = without(await self._attempted(), self._secrets)
             up = anyio.current_time() - self._since if not self._why and self.settled.is_set() else 0.0
             wait = self._backoff.failed(up)
             if not self._why:
@@ -88,9 +90,9 @@ class Link:
         try:
             return await Conversation(name, session, self._parking, context).run(method, params, headers)
         except WireError as error:
-            raise of_wire(name, error) from None
+            raise of_wire(name, error, self._secrets) from None
         except ServerError as error:
-            raise of_server(name, error) from None
+            raise of_server(name, error, self._secrets) from None
 
     @property
     def status(self) -> Status:
@@ -116,6 +118,16 @@ class Link:
             noise=meter.noise if meter else 0,
         )
 
+    async def _attempted(self) -> str:
+        """As `_live`; what nobody foresaw ends this connection, and not those to all other servers."""
+        why = ""
+        try:
+            why = await self._live()
+        except* Exception as group:
+            log.error("upstream %r misbehaves", self.server.name, exc_info=group)
+            why = f"misbehaves ({type(_first(group)).__name__}); the log has more"
+        return why
+
     async def _live(self) -> str:
         """One connection from beginning to end, and why it has ended."""
         try:
@@ -131,6 +143,13 @@ class Link:
     async def _hold(self, found: Way) -> str:
         minding = Minding(self.server, found.wire, self.bounds)
         session = Session(found.wire)
+        try:
+            return await self._held(found, minding, session)
+        finally:
+            # Also where the host itself ends: nobody may wait for what will not come.
+            found.wire.close(minding.why or "is left")
+
+    async def _held(self, found: Way, minding: Minding, session: Session) -> str:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(found.beside)
             tasks.start_soon(minding.carry)
@@ -138,6 +157,7 @@ class Link:
                 with anyio.fail_after(self.server.start_timeout):
                     await opened(session, self.server)
                     offered = await minding.within(await listed(session, self.bounds))
+                    await minding.subscribe(session, offered)
             except TimeoutError:
                 minding.ended(f"does not answer within {self.server.start_timeout:g} s")
             except ServerError as error:
@@ -167,3 +187,8 @@ class Link:
             self.session = None
             self.listed = Listed()
             self._changed(self)
+
+
+def _first(error: BaseException) -> BaseException:
+    """What stands first in groups of groups."""
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error

@@ -10,15 +10,13 @@ import anyio
 from anyio.abc import TaskGroup
 
 from toolpost_upstream.bounds import Bounds
+from toolpost_upstream.life.backoff import Unrest
 from toolpost_upstream.offers.tools import wanted
-from toolpost_upstream.servers import Server
+from toolpost_upstream.servers.server import Server
 from toolpost_upstream.session.listing import Listed, listed
 from toolpost_upstream.session.session import ServerError, Session
-from toolpost_upstream.session.watching import read, watch
+from toolpost_upstream.session.watching import read, subscribe, watch
 from toolpost_upstream.wires.wire import JSONObject, Wire, WireError
-
-# Seconds between two looks at the lists of a server that says that they change, and change.
-AGAIN = 1.0
 
 
 class Minding:
@@ -57,6 +55,10 @@ class Minding:
                 )
         return found
 
+    async def subscribe(self, session: Session, found: Listed) -> None:
+        """Have a server tell of changes, where that must be asked for one by one."""
+        await subscribe(session, self._watched(found))
+
     def begin(
         self,
         tasks: TaskGroup,
@@ -67,9 +69,12 @@ class Minding:
     ) -> None:
         """From now on `take` is given the lists as they change, and `updated` addresses of what reads differently."""
         self._updated = updated
-        uris = [str(item["uri"]) for item in first.resources if isinstance(item.get("uri"), str)]
-        tasks.start_soon(partial(self._watch, session, uris[: self._bounds.watched]))
+        tasks.start_soon(partial(self._watch, session, self._watched(first)))
         tasks.start_soon(self._refresh, session, take)
+
+    def _watched(self, found: Listed) -> list[str]:
+        uris = [str(item["uri"]) for item in found.resources if isinstance(item.get("uri"), str)]
+        return uris[: self._bounds.watched]
 
     def _heard(self, message: JSONObject) -> None:
         kind, uri = read(message)
@@ -86,6 +91,7 @@ class Minding:
             pass
 
     async def _refresh(self, session: Session, take: Callable[[Listed], None]) -> None:
+        unrest = Unrest()
         while True:
             with anyio.move_on_after(self._bounds.refresh):
                 await self._stale.wait()
@@ -99,4 +105,4 @@ class Minding:
                 return self.ended(f"refuses: {error}")
             except WireError as error:
                 return self.ended(str(error))
-            await anyio.sleep(AGAIN)
+            await anyio.sleep(unrest.pause())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Literal
+
+from toolpost.kit import Ailing
 
 Condition = Literal["starting", "up", "down"]
 
@@ -37,3 +40,15 @@ class Status:
             return f"starting for {self.seconds:.0f} s"
         again = "" if self.next_try is None else f"; next try in {self.next_try:.0f} s"
         return f"down for {self.seconds:.0f} s: it {self.why}{again}"
+
+
+def ailing(status: Status) -> Ailing:
+    """A server that is not up as a part of the plugin that ails, with the time of day at which it is tried again."""
+    until = time.time() + status.next_try if status.next_try is not None else 0.0
+    again = time.strftime("; next try at %H:%M:%S", time.localtime(until)) if until else ""
+    return Ailing(part(status.name), status.condition, f"it {status.why}{again}" if status.why else "", until)
+
+
+def part(server: str) -> str:
+    """What a server is called as a part of the plugin."""
+    return f"upstream.{server}"

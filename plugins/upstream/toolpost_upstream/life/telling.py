@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import anyio
+
+log = logging.getLogger("toolpost.upstream")
 
 Kind = Literal["tools", "resources", "prompts"]
 # Seconds in which changes are told together: the host gathers all its tools anew for each.
@@ -31,7 +34,11 @@ class Telling:
         changed, self._changed = self._changed, set()
         self._stirred = anyio.Event()
         for kind in sorted(changed):
-            await self._tell(kind)
+            try:
+                await self._tell(kind)
+            except Exception:
+                # Whatever the host dislikes in what one server offers must not end the others.
+                log.exception("upstream: a change of %s was not taken", kind)
 
     async def run(self) -> None:
         """Tell, for ever."""

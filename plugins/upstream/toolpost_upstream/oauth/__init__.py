@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from toolpost import Store
-    from toolpost_upstream.servers import Server
+    from toolpost_upstream.servers.server import Server
 
 
 def auth_for(server: Server, store: Store) -> httpx2.Auth | None:

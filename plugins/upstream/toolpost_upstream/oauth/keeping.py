@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 if TYPE_CHECKING:
     from toolpost import Space, Store
-    from toolpost_upstream.servers import Server
+    from toolpost_upstream.servers.server import Server
 
 SPACE = "upstream-logins"
 

@@ -16,11 +16,12 @@ from mcp.shared.auth import OAuthToken
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from toolpost_upstream.oauth.bounded import PLAIN, bound
 from toolpost_upstream.oauth.failures import LoginFailed, code_of, failed_in
 from toolpost_upstream.oauth.keeping import Keeping, Login
 
 if TYPE_CHECKING:
-    from toolpost_upstream.servers import Server
+    from toolpost_upstream.servers.server import Server
 
 # Seconds before its end in which a token is renewed already, since clocks differ and requests take a while; of one
 # that lives shorter than most, a tenth.
@@ -41,12 +42,18 @@ class Kept(OAuthClientProvider):
             response = yield request
             if not is_denied(response):
                 return
+            bound(response)
             await self._stale()
         flow = super().async_auth_flow(request)
         try:
             outgoing = await anext(flow)
             while True:
-                outgoing = await flow.asend((yield outgoing))
+                if outgoing is not request:
+                    outgoing.headers.update(PLAIN)
+                response = yield outgoing
+                if outgoing is not request or is_denied(response):
+                    bound(response)
+                outgoing = await flow.asend(response)
         except StopAsyncIteration:
             return
         except OAuthFlowError as error:

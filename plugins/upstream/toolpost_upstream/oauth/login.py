@@ -17,7 +17,7 @@ from toolpost_upstream.oauth.person import Interactive
 
 if TYPE_CHECKING:
     from toolpost import Store
-    from toolpost_upstream.servers import Server
+    from toolpost_upstream.servers.server import Server
 
 ACCEPT = "application/json, text/event-stream"
 # What a client says first in the era of the handshake; servers of the other one refuse it too, if nobody is logged in.
@@ -71,7 +71,9 @@ async def _ask(server: Server, staged: Keeping, loopback: Loopback, show: Callab
         if status in (401, 403):
             raise LoginFailed(f"does not take the login that it gave (HTTP {status}); ask who runs it")
         if session:
-            await client.delete(server.url, headers={"mcp-session-id": session})
+            # Whatever it answers, nothing of it is read.
+            async with client.stream("DELETE", server.url, headers={"mcp-session-id": session}):
+                pass
 
 
 def _registered(server: Server, redirect: str) -> OAuthClientInformationFull | None:

@@ -11,7 +11,7 @@ from toolpost_upstream.oauth.keeping import Keeping
 from toolpost_upstream.oauth.kept import Kept
 
 if TYPE_CHECKING:
-    from toolpost_upstream.servers import Server
+    from toolpost_upstream.servers.server import Server
 
 
 class Machine(Kept, ClientCredentialsOAuthProvider):

@@ -14,7 +14,7 @@ from toolpost_upstream.oauth.keeping import Keeping
 from toolpost_upstream.oauth.kept import Flow, Kept, is_denied, lacks_scope
 
 if TYPE_CHECKING:
-    from toolpost_upstream.servers import Server
+    from toolpost_upstream.servers.server import Server
 
 Show = Callable[[str], Awaitable[None]]
 Wait = Callable[[], Awaitable[AuthorizationCodeResult]]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from toolpost_upstream.wires.wire import JSONObject
 
 # What toolpost's own parts tell each other, and what the protocol says of a message.
-OURS = ("toolpost/", "io.modelcontextprotocol/serverInfo", "io.modelcontextprotocol/subscriptionId")
+OURS = re.compile(
+    r"toolpost(?![a-z0-9])|io\.modelcontextprotocol/(serverInfo|subscriptionId|related-task)$", re.IGNORECASE
+)
 
 
 def meta(item: JSONObject) -> JSONObject:
     """What stands in `_meta`, for clients."""
     found = item.get("_meta")
-    return {key: value for key, value in found.items() if not key.startswith(OURS)} if isinstance(found, dict) else {}
+    return {key: value for key, value in found.items() if not OURS.match(key)} if isinstance(found, dict) else {}
 
 
 def text(item: JSONObject, key: str) -> str | None:

@@ -13,6 +13,8 @@ from toolpost_upstream.offers.prompts import prompts
 from toolpost_upstream.offers.resources import resources
 from toolpost_upstream.offers.tools import prefix, tools
 
+# Addresses of a server that are remembered, for each that it may have at once: resources and templates, now and before.
+AT_MOST = 4
 log = logging.getLogger("toolpost.upstream")
 
 
@@ -31,6 +33,7 @@ class Offers:
     def __init__(self, servers: Collection[str]) -> None:
         self._prefixes = servers
         self._addresses: dict[str, str] = {}
+        self._had: dict[str, dict[str, None]] = {}
 
     def of(self, link: Link) -> Offer:
         """What a server offers now; nothing, while it is down."""
@@ -41,7 +44,7 @@ class Offers:
         others = [other for other in self._prefixes if other != prefix(server)]
         completes = session.can("completions")
         mirrors = wire.stateless and wire.takes_headers
-        address = partial(self._address, server.name)
+        address = partial(self._address, server.name, AT_MOST * bounds.tools)
         return Offer(
             tools(server, listed.tools, others, bounds, link.ask, mirrors=mirrors),
             list(resources(server, listed.resources, listed.templates, address, bounds, link.ask, completes=completes)),
@@ -52,8 +55,19 @@ class Offers:
         """By what address clients here know a resource of a server."""
         return uri if self._addresses.get(uri, server) == server else f"{server}+{uri}"
 
-    def _address(self, server: str, uri: str) -> str:
-        if self._addresses.setdefault(uri, server) != server:
-            log.info("upstream %r: %r is also at %r, and is %s here", server, uri[:200], self._addresses[uri],
-                     self.address_of(server, uri)[:200])  # fmt: skip
+    def _address(self, server: str, most: int, uri: str) -> str:
+        if self._addresses.setdefault(uri, server) == server:
+            self._keep(server, most, uri)
+        else:
+            log.debug("upstream %r: %r is also at %r, and is %s here", server, uri[:200], self._addresses[uri],
+                      self.address_of(server, uri)[:200])  # fmt: skip
         return self.address_of(server, uri)
+
+    def _keep(self, server: str, most: int, uri: str) -> None:
+        """Of those that a server had, the ones that it listed last; those of others are not touched."""
+        had = self._had.setdefault(server, {})
+        had.pop(uri, None)
+        had[uri] = None
+        if len(had) > most:
+            oldest = next(iter(had))
+            del had[oldest], self._addresses[oldest]

@@ -15,7 +15,7 @@ from toolpost_upstream.offers.completing import completers
 from toolpost_upstream.offers.definitions import text
 from toolpost_upstream.offers.names import named
 from toolpost_upstream.offers.tools import prefix
-from toolpost_upstream.servers import Server
+from toolpost_upstream.servers.server import Server
 from toolpost_upstream.session.listing import fits
 from toolpost_upstream.wires.wire import JSONObject
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +14,10 @@ from toolpost_upstream.offers.asking import Ask
 from toolpost_upstream.offers.completing import completers
 from toolpost_upstream.offers.definitions import meta, text
 from toolpost_upstream.offers.names import FOREIGN, LONGEST
-from toolpost_upstream.servers import Server
+from toolpost_upstream.offers.tools import left_out
+from toolpost_upstream.servers.server import Server
 from toolpost_upstream.session.listing import fits
 from toolpost_upstream.wires.wire import JSONObject
-
-log = logging.getLogger("toolpost.upstream")
 
 ARGUMENTS = {"type": "object", "properties": {"uri": {"type": "string"}}, "required": ["uri"]}
 # What toolpost itself has under these addresses, no server may stand in for.
@@ -79,6 +77,7 @@ def resources(
         if uri and fits(item, bounds) and "{" not in uri and not uri.startswith(OURS):
             ours = address(uri)
             yield _resource(server, item, ours, _same(ours, uri), ask, {})
+    left = list[str]()
     for item in templates:
         uri = text(item, "uriTemplate")
         if not uri or not fits(item, bounds) or uri.startswith((*OURS, "{")):
@@ -86,11 +85,12 @@ def resources(
         ours = address(uri)
         parsed = _parsed(uri)
         if parsed is None:
-            log.warning("upstream %r: template %r is left out: it is none of RFC 6570", server.name, uri[:64])
+            left.append(f"{uri[:64]!r}: it is none of RFC 6570")
             continue
         names, fills = parsed
         complete = completers({"type": "ref/resource", "uri": uri}, names, ask) if completes else {}
         yield _resource(server, item, ours, _fits(fills, ours.removesuffix(uri)), ask, complete)
+    left_out(server.name, "templates", left)
 
 
 def _resource(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -13,7 +13,7 @@ from toolpost_upstream.calls.results import tool_result
 from toolpost_upstream.offers.asking import Ask
 from toolpost_upstream.offers.definitions import hint, meta, text, title
 from toolpost_upstream.offers.names import named
-from toolpost_upstream.servers import Server
+from toolpost_upstream.servers.server import Server
 from toolpost_upstream.session.listing import fits
 from toolpost_upstream.wires.wire import JSONObject
 
@@ -21,6 +21,8 @@ log = logging.getLogger("toolpost.upstream")
 
 # In the `meta` of a tool: which server has it, and what it is called there.
 SOURCE = "toolpost/upstream"
+# Those left out that the log names.
+NAMED = 5
 # A property whose value also goes as a header (MCP 2026-07-28, transports).
 HEADER = "x-mcp-header"
 Headers = Callable[[Mapping[str, Any]], Mapping[str, str]]
@@ -41,19 +43,26 @@ def wanted(server: Server, items: Iterable[JSONObject]) -> list[JSONObject]:
 def tools(
     server: Server, items: Iterable[JSONObject], others: Collection[str], bounds: Bounds, ask: Ask, *, mirrors: bool
 ) -> list[Tool]:
-    """Each of these tools under a name of ours; one that cannot be shown is named in the log and left out.
+    """Each of these tools under a name of ours; those that cannot be shown are left out, and the log says so.
 
     `others` are the prefixes of all other servers; with `mirrors`, arguments go as headers where a tool wants that.
     """
     known = {item["name"]: item for item in reversed(list(items))}
-    found = []
+    found, left = [], list[str]()
     for name, called in named(prefix(server), reversed(known), others):
         made = _tool(server, known[name], called, bounds, ask, mirrors)
         if isinstance(made, str):
-            log.warning("upstream %r: tool %r is left out: %s", server.name, name[:64], made)
+            left.append(f"{name[:64]!r}: {made}")
         else:
             found.append(made)
+    left_out(server.name, "tools", left)
     return found
+
+
+def left_out(server: str, kind: str, left: Sequence[str]) -> None:
+    """Say in one line what of a list is not taken, a few by name."""
+    if left:
+        log.warning("upstream %r: %d %s left out: %s", server, len(left), kind, "; ".join(left[:NAMED]))
 
 
 def prefix(server: Server) -> str:

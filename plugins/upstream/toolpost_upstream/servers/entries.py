@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
+from io import StringIO
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from toolpost.kit import SECRET, first_finding
+from toolpost_upstream.servers.places import homed
 from toolpost_upstream.servers.settings import Checked, ServerSettings
 from toolpost_upstream.servers.variables import Place, filled
 
@@ -22,6 +23,9 @@ OURS = ("command", "args", "env", "envFile", "cwd", "headers", "auth", "oauth")
 READ = frozenset((*OURS, *ADDRESSES, *LISTS, "type", "transport", "disabled", "enabled", "timeout"))
 # Some programs count seconds, others milliseconds; nobody waits 1,000 s, and nobody only 1 s.
 MILLISECONDS = 1000
+LONGEST = 86_400 * MILLISECONDS
+# Bytes of a file of variables that are read.
+ENV_FILE = 1024 * 1024
 
 
 def settings_of(entry: Any, place: Place) -> ServerSettings:
@@ -34,6 +38,16 @@ def settings_of(entry: Any, place: Place) -> ServerSettings:
         return _adapter().validate_python(translated(filled(entry, place), place))
     except ValidationError as error:
         raise ValueError(first_finding(error)) from None
+    except ValueError:
+        raise
+    except Exception as error:
+        # Whatever stands in another program's file, it is no reason for toolpost not to start.
+        raise unreadable(error) from error
+
+
+def unreadable(error: Exception) -> ValueError:
+    """An entry that nobody has thought of, without what stands in it."""
+    return ValueError(f"it cannot be read ({type(error).__name__}); mend it, or take it out")
 
 
 def translated(entry: Any, place: Place, literal: Callable[[str], str] = str) -> dict[str, Any]:
@@ -61,7 +75,9 @@ def _plain(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     if entry.get("disabled") is True or entry.get("enabled") is False:
         yield "enabled", False
     timeout = entry.get("timeout")
-    if isinstance(timeout, int | float) and timeout > 0:
+    if isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0:
+        if timeout > LONGEST:
+            raise ValueError("timeout is longer than a day; shorten it, or take the key out")
         yield "call_timeout", timeout / MILLISECONDS if timeout >= MILLISECONDS else timeout
     for theirs, key in LISTS.items():
         if isinstance(entry.get(theirs), list):
@@ -78,6 +94,8 @@ def _called(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     url = next((entry[key] for key in ADDRESSES if entry.get(key)), None)
     if url is None:
         return
+    if not isinstance(url, str):
+        raise ValueError("url is no text; put it into quotation marks")
     headers = _texts(entry.get("headers"), "headers")
     yield from (("url", url), ("headers", headers))
     # Other programs find out by themselves whether a person must log in; a server that wants no login never asks.
@@ -108,12 +126,12 @@ def _started(entry: dict[str, Any], place: Place, literal: Callable[[str], str])
     args = entry.get("args") or []
     if not isinstance(args, list):
         raise ValueError('args is no list; write each word by itself: ["-y", "some-server"]')
-    yield "command", str(words[0])
+    yield "command", _text(words[0], "command")
     yield "args", [_text(word, "args") for word in (*words[1:], *args)]
     below = {name: literal(value) for name, value in _env_file(entry.get("envFile"), place).items()}
     yield "env", {**below, **_texts(entry.get("env"), "env")}
     if entry.get("cwd"):
-        yield "cwd", str(place.workspace / Path(str(entry["cwd"])).expanduser())
+        yield "cwd", str(place.workspace / homed(_text(entry["cwd"], "cwd")))
 
 
 def _env_file(given: Any, place: Place) -> dict[str, str]:
@@ -121,10 +139,17 @@ def _env_file(given: Any, place: Place) -> dict[str, str]:
         return {}
     from dotenv import dotenv_values
 
-    path = place.workspace / Path(str(given)).expanduser()
-    if not path.is_file():
-        raise ValueError(f"envFile {str(path)!r} is not there; make it, or take the key out")
-    return {name: value for name, value in dotenv_values(path, interpolate=False).items() if value is not None}
+    path = place.workspace / homed(_text(given, "envFile"))
+    try:
+        if not path.is_file():
+            raise FileNotFoundError
+        with path.open(encoding="utf-8-sig") as file:
+            text = file.read(ENV_FILE)
+    except (OSError, ValueError) as error:
+        why = "is not there; make it" if isinstance(error, FileNotFoundError) else "cannot be read; mend that"
+        raise ValueError(f"envFile {str(path)[:200]!r} {why}, or take the key out") from None
+    found = dotenv_values(stream=StringIO(text), interpolate=False)
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _texts(given: Any, key: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from toolpost.kit import CLIENTS, parse_jsonc
+from toolpost_upstream.servers.places import homed
 from toolpost_upstream.servers.variables import Place
 
 GROUPS = (("mcpServers",), ("servers",), ("mcp", "servers"), ("context_servers",))
@@ -20,7 +21,7 @@ class Unreadable(ValueError):
 
 def file_of(given: str) -> Path:
     """The file that is meant: by its path, or by the name of its program, such as `claude-desktop`."""
-    return CLIENTS[given].user() if given in CLIENTS else Path(given).expanduser()
+    return CLIENTS[given].user() if given in CLIENTS else Path(homed(given))
 
 
 def read(path: Path, environ: Mapping[str, str]) -> tuple[dict[str, Any], Place]:

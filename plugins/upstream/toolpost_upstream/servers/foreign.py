@@ -30,12 +30,15 @@ def gathered(
 ) -> Gathered:
     """As `gather`, with the notes."""
     servers = {server.name: server for server in own(settings)}
+    before = {server.prefix: server.origin for server in servers.values() if server.prefix and server.enabled}
     notes: list[str] = []
     for one in servers_of(files, configuration):
         if isinstance(one, str):
             notes.append(one)
         elif one.name in servers:
             notes.append(f"{one.origin}: left out, since {servers[one.name].origin} has that name; rename one")
+        elif one.name in before:
+            notes.append(f"{one.origin}: left out, since {before[one.name]} has that prefix; rename one")
         else:
             servers[one.name] = one
     return Gathered(tuple(servers.values()), tuple(notes))

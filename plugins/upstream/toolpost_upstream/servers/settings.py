@@ -6,7 +6,6 @@ import dataclasses
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretS
 from pydantic_core import PydanticCustomError
 
 from toolpost import did_you_mean
+from toolpost_upstream.servers.places import homed
 from toolpost_upstream.servers.server import Auth, Era, OAuth, Server, Transport
 
 LONGEST = 40
@@ -69,7 +69,7 @@ class ServerSettings:
         values = {**vars(self), "transport": self.kind}
         values["env"] = {key: value.get_secret_value() for key, value in self.env.items()}
         for key in ("command", "cwd"):
-            values[key] = str(Path(values[key]).expanduser()) if values[key].startswith("~") else values[key]
+            values[key] = homed(values[key])
         return Server(name, origin=origin, **values)
 
 
@@ -128,9 +128,21 @@ def _given(server: ServerSettings) -> str:
         if not name or not TOKEN.issuperset(name) or not text.isascii() or not text.isprintable():
             return f"header {name[:64]!r} cannot be sent; names and values are printable ASCII, in one line"
     for name, value in server.env.items():
-        if not name or "=" in name or "\0" in name + value.get_secret_value():
+        both = name + value.get_secret_value()
+        if not name or "=" in name or "\0" in both or not _is_text(both):
             return f"variable {name[:64]!r} cannot be set; a name has no '=', and nothing has a zero byte"
+    for text in (server.command, *server.args, server.cwd, server.url):
+        if "\0" in text or not _is_text(text):
+            return "a word of it holds a zero byte, or half a character; write it anew"
     return _identity(server)
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _endless(server: ServerSettings) -> str:
@@ -156,4 +168,24 @@ def _identity(server: ServerSettings) -> str:
 
 
 Checked = Annotated[ServerSettings, BeforeValidator(_known), AfterValidator(_consistent)]
-Servers = dict[Annotated[str, Field(pattern=NAME)], Checked]
+
+
+def prefix_of(name: str, server: ServerSettings) -> str:
+    """What stands before the names of all that a server offers."""
+    return name if server.prefix is None else server.prefix
+
+
+def _apart(servers: dict[str, ServerSettings]) -> dict[str, ServerSettings]:
+    """Refuse two with one prefix: each could take the names of the other's tools."""
+    found: dict[str, str] = {}
+    for name, server in servers.items():
+        first = found.setdefault(prefix_of(name, server), name) if server.enabled else name
+        if first != name:
+            said = {"name": name, "first": first, "prefix": repr(prefix_of(name, server))}
+            raise PydanticCustomError(
+                "prefix", "{name} has the prefix {prefix}, and so has {first}; give one of them another", said
+            )
+    return servers
+
+
+Servers = Annotated[dict[Annotated[str, Field(pattern=NAME)], Checked], AfterValidator(_apart)]

@@ -87,7 +87,7 @@ def rewritten(value: Any, place: Place) -> Any:
 
 def escaped(text: str) -> str:
     """A text that is to stand as it is in our own configuration."""
-    return text.replace("$$", "$$$$").replace("${", "$${")
+    return text.replace("$", "$$")
 
 
 def variable_for(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolpost_upstream.servers import Server
+from toolpost_upstream.servers.server import Server
 from toolpost_upstream.session.session import ABILITIES, HANDSHAKE, OURSELVES, STATELESS, ServerError, Session
 from toolpost_upstream.wires.wire import Denied, JSONObject, WireError
 
@@ -51,7 +51,8 @@ async def _discover(session: Session) -> None:
     except BaseException:
         wire.stateless, wire.version = False, ""
         raise
-    _take(session, found, (found.get("_meta") or {}).get("io.modelcontextprotocol/serverInfo"))
+    meta = found.get("_meta")
+    _take(session, found, meta.get("io.modelcontextprotocol/serverInfo") if isinstance(meta, dict) else None)
 
 
 async def _handshake(session: Session) -> None:

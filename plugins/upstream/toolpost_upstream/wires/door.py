@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies
 
-from toolpost_upstream.servers import Server
-from toolpost_upstream.wires.reply import Carrier, Reply
-from toolpost_upstream.wires.wire import Denied, Lost, Unsent, WireError
+from toolpost_upstream.servers.server import Server
+from toolpost_upstream.wires.reply import Carrier, Reply, pieces
+from toolpost_upstream.wires.wire import Absent, Denied, Lost, Unsent, WireError
 
 if TYPE_CHECKING:
     import httpx2
@@ -28,24 +29,33 @@ class Door:
         self._given.setdefault("user-agent", "toolpost")
         self._carrier = _carrier(server, auth)
 
-    async def send(
+    async def run(self) -> None:
+        """What must run for anything to be sent."""
+        await self._carrier.run()
+
+    async def begin(
         self, method: str, headers: Mapping[str, str], content: bytes | None = None, url: str | None = None
     ) -> Reply:
-        """A response whose body is yet to be read; one that sends us elsewhere on the same server is followed.
+        """Send a request; what comes back is still to come.
 
         Raises:
             Unsent: the server was not reached.
-            Lost: it may have been, and did not answer.
+            Lost: it may have been.
         """
-        target = url or self._url
-        fields = {**self._given, **headers}
-        for _ in range(REDIRECTS):
-            reply = await self._carrier.send(method, target, fields, content)
-            following = urljoin(target, reply.headers.get("location", ""))
-            if reply.status not in (307, 308) or not _is_same(target, following):
-                break
-            await reply.aclose()
-            target = following
+        errand = Errand(self._carrier, method, {**self._given, **headers}, content)
+        await errand.begin(url or self._url)
+        return errand
+
+    async def send(
+        self, method: str, headers: Mapping[str, str], content: bytes | None = None, url: str | None = None
+    ) -> Reply:
+        """A response whose body is yet to be read; raises as `begin`."""
+        reply = await self.begin(method, headers, content, url)
+        try:
+            await reply.head()
+        except BaseException:
+            reply.drop()
+            raise
         return reply
 
     async def aclose(self) -> None:
@@ -53,10 +63,51 @@ class Door:
         await self._carrier.aclose()
 
 
+class Errand:
+    """A request and its reply; one that is sent elsewhere on the same server goes there."""
+
+    def __init__(self, carrier: Carrier, method: str, headers: Mapping[str, str], content: bytes | None) -> None:
+        self._carrier, self._method, self._fields, self._content = carrier, method, headers, content
+        self._left = REDIRECTS
+        self._reply: Reply
+        self.status = 0
+        self.headers: Mapping[str, str] = {}
+
+    async def begin(self, url: str) -> None:
+        """Send it to an address."""
+        self._url = url
+        self._reply = await self._carrier.begin(self._method, url, self._fields, self._content)
+
+    async def head(self) -> None:
+        """As `Reply.head`."""
+        await self._reply.head()
+        while self._left and self._reply.status in (307, 308):
+            following = _following(self._url, self._reply.headers.get("location", ""))
+            if not following:
+                break
+            self._reply.leave()
+            self._left -= 1
+            await self.begin(following)
+            await self._reply.head()
+        self.status, self.headers = self._reply.status, self._reply.headers
+
+    async def read(self) -> bytes:
+        """As `Reply.read`."""
+        return await self._reply.read()
+
+    def leave(self) -> None:
+        """As `Reply.leave`."""
+        self._reply.leave()
+
+    def drop(self) -> None:
+        """As `Reply.drop`."""
+        self._reply.drop()
+
+
 async def body(reply: Reply, limit: int) -> bytes:
     """The whole body; raises `Lost` if it is too long or breaks off."""
     found = bytearray()
-    async for piece in reply.pieces:
+    async for piece in pieces(reply):
         found += piece
         if len(found) > limit:
             raise Lost(f"sent more than {limit} bytes")
@@ -69,7 +120,7 @@ def refused(reply: Reply, has_session: bool) -> WireError:
         case 401 | 403:
             return Denied(f"asks for credentials that it has not been given (HTTP {reply.status})")
         case 404 if has_session:
-            return Unsent("has forgotten the session")
+            return Absent("has forgotten the session")
         case 429 | 503:
             return Unsent(f"has no time (HTTP {reply.status})", retry_after(reply.headers.get("retry-after")))
         case _ if 300 <= reply.status < 400:
@@ -91,14 +142,14 @@ def retry_after(text: str | None) -> float | None:
 
         try:
             seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     return min(max(seconds, 0.0), LONGEST) if seconds == seconds else None
 
 
 def _carrier(server: Server, auth: httpx2.Auth | None) -> Carrier:
     """The cheapest that can do what is needed."""
-    if auth is not None or getproxies():
+    if auth is not None or _has_proxy(server.url):
         from toolpost_upstream.wires.signed import Signed
 
         return Signed(server.start_timeout, auth)
@@ -107,10 +158,21 @@ def _carrier(server: Server, auth: httpx2.Auth | None) -> Carrier:
     return Plain(server.url, server.start_timeout)
 
 
-def _is_same(ours: str, theirs: str) -> bool:
-    """Whether an address is on the same server: what the operator gave for it goes nowhere else."""
+def _has_proxy(url: str) -> bool:
+    if sys.platform not in ("darwin", "win32") and not any(name.lower().endswith("_proxy") for name in os.environ):
+        return False
+    # Takes as long to import as all else here.
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(url)
+    return bool(getproxies().keys() & {parts.scheme, "all"}) and not proxy_bypass(parts.hostname or "")
+
+
+def _following(ours: str, location: str) -> str:
+    """The address on the same server, "" for any other: what the operator gave for it goes nowhere else."""
     try:
+        theirs = urljoin(ours, location)
         here, there = urlsplit(ours), urlsplit(theirs)
     except ValueError:
-        return False
-    return ours != theirs and (here.scheme, here.netloc) == (there.scheme, there.netloc)
+        return ""
+    return theirs if ours != theirs and (here.scheme, here.netloc) == (there.scheme, there.netloc) else ""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from toolpost_upstream.wires.wire import Lost
 
+# Bytes that a line without data counts for, however short it is, and how many of them are counted together.
+NOISE, FEW = 128, 16
 END = re.compile(rb"\r\n|\n|\r")
 
 
@@ -28,6 +30,7 @@ class Events:
         self._limit = limit
         self._rest = bytearray()
         self._looked = 0
+        self._noise = 0
         self._clear()
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
@@ -48,6 +51,15 @@ class Events:
                 self._field(line)
             elif (event := self._dispatch()) is not None:
                 yield event
+            else:
+                self._noise += NOISE
+
+    def noise(self) -> int:
+        """What lines count for that were no data, as soon as there are a few; 0 until then."""
+        if self._noise <= NOISE * FEW:
+            return 0
+        found, self._noise = self._noise, 0
+        return found
 
     def _clear(self) -> None:
         self._kind, self._data, self._seen = "", list[bytes](), ""
@@ -57,10 +69,11 @@ class Events:
     def _field(self, line: bytes) -> None:
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
+        self._noise += 0 if name == b"data" else NOISE
         match name:
             case b"data":
                 self._data.append(value)
-                self._size += len(value)
+                self._size += len(value) + 1
                 if self._size > self._limit:
                     raise Lost(f"sent an event of more than {self._limit} bytes")
             case b"event":

@@ -29,6 +29,11 @@ class Meter:
         self._row = 0
         self.noise = 0
 
+    async def pause(self, size: int) -> None:
+        """Count so many bytes that meant nothing, if any, and wait; raises as `add`."""
+        if size and (wait := self.add(size)):
+            await anyio.sleep(wait)
+
     def add(self, size: int = 0) -> float:
         """Count one message; the seconds to wait before the next is read, 0 while it is not too much.
 

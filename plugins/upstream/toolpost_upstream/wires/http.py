@@ -11,15 +11,14 @@ from anyio.abc import TaskGroup
 from pydantic_core import to_json
 
 from toolpost_upstream.bounds import Bounds
-from toolpost_upstream.wires.door import Door, body, refused
-from toolpost_upstream.wires.hearing import hear, message_of
-from toolpost_upstream.wires.posting import Answered, Streaming
-from toolpost_upstream.wires.reply import Reply
-from toolpost_upstream.wires.streamed import CANCELLED
-from toolpost_upstream.wires.wire import Exchange, JSONObject, Lost, Unsent, WireError
+from toolpost_upstream.wires.door import Door, refused
+from toolpost_upstream.wires.hearing import hear
+from toolpost_upstream.wires.posting import EVENTS, Posted
+from toolpost_upstream.wires.reply import Reply, kind
+from toolpost_upstream.wires.underway import CANCELLED, MOST, UnderWay
+from toolpost_upstream.wires.wire import JSONObject, Lost, Unsent, WireError
 
-BOTH = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
-EVENTS = "text/event-stream"
+BOTH = {"accept": f"application/json, {EVENTS}", "content-type": "application/json"}
 SESSION = "mcp-session-id"
 # A session's name as the transport has it: visible ASCII.
 NAME_BYTES = 512
@@ -28,7 +27,7 @@ TELLING = 1.0
 
 
 class Http:
-    """One server behind a `Door`; `run` must run for anything else to."""
+    """One server behind a `Door`; `run` must run for anything else to. `hears` says whether it may speak unasked."""
 
     takes_headers = True
 
@@ -37,7 +36,8 @@ class Http:
         self.bounds = bounds
         self.heard: Callable[[JSONObject], None] = lambda message: None
         self.version = ""
-        self.stateless = False
+        self.stateless = self.hears = False
+        self.pending = UnderWay[Posted]()
         self._session = ""
         self._numbers = count(1)
         self._tasks: TaskGroup | None = None
@@ -46,52 +46,48 @@ class Http:
 
     async def run(self) -> None:
         """As `Wire.run`."""
-        try:
-            async with anyio.create_task_group() as self._tasks:
+        async with anyio.create_task_group() as tasks:
+            self._tasks = tasks
+            tasks.start_soon(self._door.run)
+            try:
                 await self._failed.wait()
-                self._tasks.cancel_scope.cancel()
-        finally:
-            self._tasks = None
+            finally:
+                # From now on nothing can be begun.
+                self._tasks = None
+                tasks.cancel_scope.cancel()
         raise self._failure or Lost("has gone")
 
     def listen(self) -> None:
         """As `Wire.listen`: of the older era's servers, those with a session have a stream for it."""
         if not self.stateless and self._tasks is not None:
+            # From now on, until it turns out that there is no such stream.
+            self.hears = True
             self._tasks.start_soon(hear, self)
 
-    async def begin(self, message: JSONObject, headers: Mapping[str, str], caller: str | None) -> Exchange:
-        """As `Wire.begin`."""
+    async def begin(self, message: JSONObject, headers: Mapping[str, str], caller: str | None) -> Posted:
+        """As `Wire.begin`; the server may ask and report on its own stream before it answers at all."""
+        if len(self.pending) >= MOST:
+            raise Unsent(f"has {MOST} calls under way", retry_after=1)
         number = next(self._numbers)
         message["id"] = number
         meta = message["params"].get("_meta")
-        if meta and "progressToken" in meta:
+        if reports := "progressToken" in (meta or ()):
             meta["progressToken"] = number
-        is_first = message["method"] in ("initialize", "server/discover")
-        sent = {**BOTH, **self._headers(), **headers}
+        posted = self.pending[number] = Posted(self, number, message["method"], caller, reports=reports)
         try:
-            response = await self._door.send("POST", sent, to_json(message))
-        except Unsent as failure:
-            # Nobody is there, unless it is only busy.
-            if failure.retry_after is None:
-                self.fail(failure)
-            raise
-        except WireError:
+            posted.response = await self._door.begin("POST", {**BOTH, **self._headers(), **headers}, to_json(message))
+        except WireError as failure:
+            posted.fail(failure)
             raise
         except BaseException:
-            if not is_first:
-                self.leave(None, number, "the caller has gone")
+            posted.end("the caller has gone")
             raise
-        try:
-            return await self._answer(response, number, is_first)
-        except BaseException as failure:
-            self.leave(response, None if isinstance(failure, WireError) or is_first else number, "the caller has gone")
-            raise
+        return posted
 
     async def tell(self, message: JSONObject) -> None:
         """As `Wire.tell`."""
         try:
-            response = await self._door.send("POST", {**BOTH, **self._headers()}, to_json(message))
-            await response.aclose()
+            (await self._door.send("POST", {**BOTH, **self._headers()}, to_json(message))).leave()
         except WireError:
             pass
 
@@ -99,15 +95,21 @@ class Http:
         """A stream of what the server has for us; raises `WireError` where there is none."""
         headers = {"accept": EVENTS, "cache-control": "no-store", **self._headers()}
         response = await self._door.send("GET", headers | ({"last-event-id": seen} if seen else {}))
-        if response.status == 200 and _kind(response) == EVENTS:
+        if response.status == 200 and kind(response) == EVENTS:
             return response
-        await response.aclose()
+        response.drop()
         raise refused(response, bool(self._session))
 
-    def leave(self, response: Reply | None, number: int | None, reason: str) -> None:
-        """Let go of a response; with a number, the server is told that nobody waits for that one."""
+    def tell_soon(self, message: JSONObject) -> None:
+        """As `tell`, without waiting."""
         if self._tasks is not None:
-            self._tasks.start_soon(partial(self._leave, response, number, reason))
+            self._tasks.start_soon(partial(self._tell, message))
+
+    def forsake(self, number: int, reason: str) -> None:
+        """The server is told that nobody waits; in the newer era the end of the stream is what says so."""
+        if not self.stateless:
+            params = {"requestId": number, "reason": reason}
+            self.tell_soon({"jsonrpc": "2.0", "method": CANCELLED, "params": params})
 
     def close(self, reason: str) -> None:
         """As `Wire.close`: each response ends by itself."""
@@ -117,54 +119,39 @@ class Http:
         self._failure = self._failure or failure
         self._failed.set()
 
+    def begun(self, reply: Reply) -> None:
+        """The first response has come, which names the session."""
+        session = reply.headers.get(SESSION, "")
+        if session and len(session) <= NAME_BYTES:
+            self._session = session
+
+    @property
+    def has_session(self) -> bool:
+        """Whether the server remembers us."""
+        return bool(self._session)
+
     async def aclose(self) -> None:
         """End the session, where there is one; nobody waits long for it."""
         with anyio.move_on_after(TELLING, shield=True):
-            try:
-                if self._session:
-                    response = await self._door.send("DELETE", self._headers())
-                    await response.aclose()
-            except WireError:
-                pass
+            if self._session:
+                await self._bye()
             await self._door.aclose()
 
-    async def _answer(self, response: Reply, number: int, is_first: bool) -> Exchange:
-        session = response.headers.get(SESSION, "")
-        if is_first and session and len(session) <= NAME_BYTES:
-            self._session = session
-        if response.status == 200 and _kind(response) == EVENTS:
-            return Streaming(self, number, response)
-        data = await body(response, self.bounds.message_bytes)
-        await response.aclose()
-        message = message_of(data)
-        if message is not None and (response.status == 200 or _is_error(message)):
-            return Answered(number, message, len(data))
-        if response.status == 200:
-            raise Lost("sent an answer that is no message of MCP")
-        failure = refused(response, bool(self._session))
-        if response.status == 404 and self._session:
-            self.fail(failure)
-        raise failure
+    async def _bye(self) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._door.run)
+            try:
+                (await self._door.send("DELETE", self._headers())).drop()
+            except WireError:
+                pass
+            tasks.cancel_scope.cancel()
+
+    async def _tell(self, message: JSONObject) -> None:
+        with anyio.move_on_after(TELLING):
+            await self.tell(message)
 
     def _headers(self) -> dict[str, str]:
         headers = {"mcp-protocol-version": self.version} if self.version else {}
         if self._session and not self.stateless:
             headers[SESSION] = self._session
         return headers
-
-    async def _leave(self, response: Reply | None, number: int | None, reason: str) -> None:
-        if response is not None:
-            await response.aclose()
-        # In the newer era the end of the stream is what says so.
-        if number is not None and not self.stateless:
-            params = {"requestId": number, "reason": reason}
-            with anyio.move_on_after(TELLING):
-                await self.tell({"jsonrpc": "2.0", "method": CANCELLED, "params": params})
-
-
-def _kind(response: Reply) -> str:
-    return str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
-
-
-def _is_error(message: JSONObject) -> bool:
-    return isinstance(message.get("error"), dict)

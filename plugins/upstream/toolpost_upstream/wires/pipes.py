@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 
 import anyio
 from pydantic_core import to_json
 
 from toolpost.kit import Lines
 from toolpost_upstream.bounds import Bounds
-from toolpost_upstream.wires.streamed import Streamed
+from toolpost_upstream.wires.streamed import Streamed, StreamExchange
 from toolpost_upstream.wires.wire import JSONObject, Lost, Unsent, WireError
 
 CHUNK = 65_536
+# Seconds after which somebody reads again what the server says unasked, while calls come and go.
+REST = 0.1
+# Empty lines in a row that are nothing unusual.
+BLANK = 16
 
 
 class Pipes(Streamed):
-    """Lines over two descriptors that are never waited for in a thread."""
+    """Lines over two descriptors that are never waited for in a thread.
+
+    Whoever waits for a response reads by itself, if nobody does: that spares
+    each call a change of tasks. Who comes second is woken by whoever reads,
+    and reads on when that one has its response. As long as nobody waits for
+    anything, a task of the wire's own reads; it rests while others do.
+    """
 
     def __init__(self, read: int, write: int, bounds: Bounds) -> None:
         super().__init__(bounds)
@@ -25,14 +36,37 @@ class Pipes(Streamed):
             os.set_blocking(descriptor, False)
         self._unsent = bytearray()
         self._more = anyio.Event()
+        self._cut, self._lines = Lines(bounds.message_bytes), deque[bytes | None]()
+        self._blank = 0
+        self._is_read, self._is_cut = False, True
+        self._waiting: dict[int, StreamExchange] = {}
+        self._failure: WireError | None = None
+        self._failed = anyio.Event()
 
     async def run(self) -> None:
         """As `Wire.run`."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._flush)
-            failure = await self._failing()
+            tasks.start_soon(self._read_idly)
+            await self._failed.wait()
             tasks.cancel_scope.cancel()
-        raise failure
+        raise self._failure or Lost("has gone")
+
+    async def more(self, exchange: StreamExchange) -> None:
+        """As `Streamed.more`."""
+        if self._is_read or self._failure is not None:
+            self._waiting[exchange.number] = exchange
+            try:
+                await exchange.woken()
+            finally:
+                del self._waiting[exchange.number]
+                self._hand_over()
+            return
+        try:
+            while not exchange.messages and self._failure is None:
+                await self._read()
+        finally:
+            self._hand_over()
 
     async def send(self, data: bytes) -> None:
         """As `Streamed.send`: at once, or when the pipe has room."""
@@ -58,6 +92,12 @@ class Pipes(Streamed):
         except (StopIteration, WireError):
             pass
 
+    def close(self, reason: str) -> None:
+        """As `Wire.close`; whoever reads is told, too, since the descriptors go away."""
+        super().close(reason)
+        self._fail(Lost(reason))
+        anyio.notify_closing(self._from)
+
     async def _flush(self) -> None:
         try:
             while True:
@@ -76,26 +116,59 @@ class Pipes(Streamed):
         except BlockingIOError:
             return 0
 
-    async def _failing(self) -> WireError:
-        try:
-            return await self._read()
-        except WireError as failure:
-            return failure
+    async def _read_idly(self) -> None:
+        while self._failure is None:
+            if self._is_read or self._waiting:
+                self._hand_over()
+                await anyio.sleep(REST)
+            else:
+                await self._read()
 
-    async def _read(self) -> WireError:
-        cut = Lines(self.bounds.message_bytes)
-        while True:
+    def _hand_over(self) -> None:
+        """Have somebody read on who waits for something."""
+        if not self._is_read and (one := next((one for one in self._waiting.values() if not one.messages), None)):
+            one.wake()
+
+    async def _read(self) -> None:
+        """Read once, and bring what has come to whom it concerns; nobody else must be reading."""
+        self._is_read = True
+        try:
+            while self._lines:
+                await self._line(self._lines.popleft())
             await anyio.wait_readable(self._from)
-            try:
-                chunk = os.read(self._from, CHUNK)
-            except BlockingIOError:
-                continue
-            except OSError:
-                chunk = b""
-            if not chunk:
-                return Lost("has closed its output")
-            for line in cut.feed(chunk):
-                if line is None:
-                    return Lost(f"sent a line of more than {self.bounds.message_bytes} bytes")
-                if line.strip():
-                    await self.take(line)
+            self._take(os.read(self._from, CHUNK))
+            while self._lines:
+                await self._line(self._lines.popleft())
+        except BlockingIOError:
+            pass
+        except (OSError, anyio.ClosedResourceError):
+            self._fail(Lost("has closed its output"))
+        except WireError as failure:
+            self._fail(failure)
+        finally:
+            self._is_read = False
+
+    def _take(self, chunk: bytes) -> None:
+        if not chunk:
+            raise Lost("has closed its output")
+        # One message, and whole: nearly all are.
+        if self._is_cut and chunk.find(b"\n") == len(chunk) - 1 <= self.bounds.message_bytes:
+            self._lines.append(chunk)
+        else:
+            self._lines += self._cut.feed(chunk)
+            self._is_cut = chunk.endswith(b"\n")
+
+    async def _line(self, line: bytes | None) -> None:
+        if line is None:
+            raise Lost(f"sent a line of more than {self.bounds.message_bytes} bytes")
+        if line and not line.isspace():
+            self._blank = 0
+            await self.take(line)
+        elif (blank := self._blank) < BLANK:
+            self._blank = blank + 1
+        else:
+            await self.meter.pause(1 + len(line))
+
+    def _fail(self, failure: WireError) -> None:
+        self._failure = self._failure or failure
+        self._failed.set()

@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from toolpost_upstream.bounds import Bounds
 from toolpost_upstream.wires.door import Door, refused
 from toolpost_upstream.wires.events import Event, Events
-from toolpost_upstream.wires.reply import Reply
+from toolpost_upstream.wires.reply import Reply, pieces
 from toolpost_upstream.wires.streamed import Streamed
 from toolpost_upstream.wires.wire import JSONObject, Lost, Unsent, WireError
 
@@ -29,17 +29,15 @@ class Sse(Streamed):
 
     async def run(self) -> None:
         """As `Wire.run`."""
-        response = await self._door.send("GET", {"accept": "text/event-stream", "cache-control": "no-store"})
-        try:
-            if response.status != 200:
-                raise refused(response, False)
-            async with anyio.create_task_group() as self._tasks:
-                failure = await self._failing(response)
-                self._tasks.cancel_scope.cancel()
-        finally:
-            self._tasks = None
-            with anyio.move_on_after(1, shield=True):
-                await response.aclose()
+        async with anyio.create_task_group() as tasks:
+            self._tasks = tasks
+            tasks.start_soon(self._door.run)
+            try:
+                failure = await self._failing()
+            finally:
+                # From now on nothing can be begun.
+                self._tasks = None
+                tasks.cancel_scope.cancel()
         raise failure
 
     def close(self, reason: str) -> None:
@@ -56,7 +54,7 @@ class Sse(Streamed):
         if self.version:
             headers["mcp-protocol-version"] = self.version
         response = await self._door.send("POST", headers, data, self._endpoint)
-        await response.aclose()
+        response.leave()
         if not 200 <= response.status < 300:
             raise refused(response, True)
 
@@ -76,22 +74,37 @@ class Sse(Streamed):
         except WireError:
             pass
 
-    async def _failing(self, response: Reply) -> WireError:
-        events = Events(self.bounds.message_bytes)
+    async def _failing(self) -> WireError:
+        headers = {"accept": "text/event-stream", "cache-control": "no-store"}
+        response = None
         try:
-            async for chunk in response.pieces:
-                for event in events.feed(chunk):
-                    await self._event(event)
+            response = await self._door.send("GET", headers)
+            if response.status != 200:
+                return refused(response, False)
+            await self._read(response)
         except WireError as failure:
             return failure
+        finally:
+            if response is not None:
+                response.drop()
         return Lost("has ended the stream")
+
+    async def _read(self, response: Reply) -> None:
+        events = Events(self.bounds.message_bytes)
+        async for chunk in pieces(response):
+            for event in events.feed(chunk):
+                await self._event(event)
+            await self.meter.pause(events.noise())
 
     async def _event(self, event: Event) -> None:
         if event.kind == "message" and event.data:
             await self.take(event.data)
         elif event.kind == "endpoint" and not self._endpoint:
-            endpoint = urljoin(self._url, event.data.decode("utf-8", "replace"))
-            ours, theirs = urlsplit(self._url), urlsplit(endpoint)
+            try:
+                endpoint = urljoin(self._url, event.data.decode("utf-8", "replace"))
+                ours, theirs = urlsplit(self._url), urlsplit(endpoint)
+            except ValueError:
+                raise Lost("wants messages to be sent to what is no address") from None
             # What the operator gave for this server goes nowhere else.
             if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
                 raise Lost("wants messages to be sent to another place")

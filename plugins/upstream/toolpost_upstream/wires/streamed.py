@@ -9,30 +9,52 @@ from typing import Any
 import anyio
 from pydantic_core import from_json, to_json
 
-from toolpost.kit import Pending
 from toolpost_upstream.bounds import Bounds
 from toolpost_upstream.wires.flood import Meter
-from toolpost_upstream.wires.wire import JSONObject, Lost, Unsent, WireError, error, result
-
-METHOD_NOT_FOUND, INVALID_REQUEST = -32601, -32600
-CANCELLED, PROGRESS, MESSAGE = "notifications/cancelled", "notifications/progress", "notifications/message"
-# Requests under way at once; the next one is refused, and may be tried again.
-UNDER_WAY = 1000
+from toolpost_upstream.wires.underway import CANCELLED, MOST, Heard, UnderWay
+from toolpost_upstream.wires.wire import JSONObject, Lost, Unsent, WireError
 
 
-class StreamExchange(Pending):
+class StreamExchange:
     """One request on a stream that all share."""
 
-    def __init__(self, wire: Streamed, number: int, caller: str | None) -> None:
-        super().__init__()
-        self._wire, self.number, self.caller, self.size = wire, number, caller, 0
+    def __init__(self, wire: Streamed, number: int, method: str, caller: str | None) -> None:
+        self._wire, self.number, self.method, self.caller, self.size = wire, number, method, caller, 0
+        self.messages = Heard()
+        self._woken: anyio.Event | None = None
+
+    def add(self, message: JSONObject, size: int = 0) -> bool:
+        """As `Listener.add`."""
+        has_room = self.messages.add(message, size)
+        if has_room:
+            self.wake()
+        return has_room
+
+    def wake(self) -> None:
+        """Whoever waits is to look again."""
+        if self._woken is not None:
+            self._woken.set()
+
+    async def woken(self) -> None:
+        """Wait for that."""
+        self._woken = anyio.Event()
+        try:
+            await self._woken.wait()
+        finally:
+            self._woken = None
 
     async def next(self) -> JSONObject:
         """As `Exchange.next`."""
-        message = await super().next()
+        while not self.messages:
+            await self._wire.more(self)
+        message = self.messages.take()
         if "ended" in message:
             raise Lost(message["ended"])
         return message
+
+    def rest(self, rests: bool) -> None:
+        """As `Exchange.rest`."""
+        self.messages.rests = rests
 
     async def reply(self, answer: JSONObject) -> None:
         """As `Exchange.reply`."""
@@ -56,7 +78,7 @@ class Streamed:
         self.heard: Callable[[JSONObject], None] = lambda message: None
         self.version = ""
         self.stateless = False
-        self.pending: dict[int, StreamExchange] = {}
+        self.pending = UnderWay[StreamExchange]()
         self.meter = Meter(bounds.messages)
         self._numbers = count(1)
         self._over = ""
@@ -69,6 +91,10 @@ class Streamed:
         """As `tell`, without waiting."""
         raise NotImplementedError
 
+    async def more(self, exchange: StreamExchange) -> None:
+        """Wait until something may have come for a request."""
+        await exchange.woken()
+
     def listen(self) -> None:
         """Everything comes on the one stream."""
 
@@ -76,14 +102,14 @@ class Streamed:
         """As `Wire.begin`."""
         if self._over:
             raise Unsent(self._over)
-        if len(self.pending) >= UNDER_WAY:
-            raise Unsent(f"has {UNDER_WAY} calls under way", retry_after=1)
+        if len(self.pending) >= MOST:
+            raise Unsent(f"has {MOST} calls under way", retry_after=1)
         number = next(self._numbers)
         message["id"] = number
         if caller is not None and "progressToken" in message["params"].get("_meta", ()):
             message["params"]["_meta"]["progressToken"] = number
         data = to_json(message)
-        exchange = self.pending[number] = StreamExchange(self, number, caller)
+        exchange = self.pending[number] = StreamExchange(self, number, message["method"], caller)
         try:
             await self.send(data)
         except BaseException as failure:
@@ -122,16 +148,8 @@ class Streamed:
         method, number = message.get("method"), message.get("id")
         if method is None:
             return self._respond(message, number, size)
-        if not isinstance(method, str):
-            return False
-        if number is not None:
-            self._ask(message, method, number)
-        elif method == PROGRESS:
-            self._progress(message)
-        elif method == MESSAGE and (exchange := self.only_one()) is not None:
-            exchange.add(message)
-        else:
-            self.heard(message)
+        if isinstance(method, str) and (answer := self.pending.pass_on(message, size, self.heard)):
+            self.tell_soon(answer)
         return False
 
     def _respond(self, message: JSONObject, number: Any, size: int) -> bool:
@@ -143,24 +161,3 @@ class Streamed:
         exchange.size = size
         exchange.add(message)
         return True
-
-    def _progress(self, message: JSONObject) -> None:
-        params = message.get("params")
-        token = params.get("progressToken") if isinstance(params, dict) else None
-        if type(token) is int and (exchange := self.pending.get(token)) is not None:
-            exchange.add(message)
-
-    def _ask(self, message: JSONObject, method: str, number: Any) -> None:
-        """A request of the server: on a stream that all share it does not say whose call it is about."""
-        if method == "ping":
-            self.tell_soon(result(number, {}))
-        elif (exchange := self.only_one()) is not None:
-            exchange.add(message)
-        else:
-            text = "calls of several callers are under way, or none, so nobody knows who is asked"
-            self.tell_soon(error(number, INVALID_REQUEST, text))
-
-    def only_one(self) -> StreamExchange | None:
-        """The last call under way, if all that are have the same caller."""
-        calls = [exchange for exchange in self.pending.values() if exchange.caller is not None]
-        return calls[-1] if calls and all(one.caller == calls[0].caller for one in calls) else None

@@ -12,8 +12,8 @@ import anyio
 from toolpost_upstream.bounds import Bounds
 from toolpost_upstream.children.child import CLOSING, Child
 from toolpost_upstream.children.said import Said
-from toolpost_upstream.children.surroundings import secrets_of
-from toolpost_upstream.servers import Server
+from toolpost_upstream.servers.secrets import secrets_of
+from toolpost_upstream.servers.server import Server
 from toolpost_upstream.wires.wire import Wire, WireError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ async def _started(server: Server, bounds: Bounds) -> AsyncIterator[Way]:
     from toolpost_upstream.wires.pipes import Pipes
 
     child = Child(server)
-    said = Said(server.name, child.stderr, secrets_of(server.env))
+    said = Said(server.name, child.stderr, secrets_of(server))
 
     async def explain(seen: str) -> str:
         await child.ended(CLOSING)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from pydantic_core import from_json
+
 JSONObject = dict[str, Any]
 
 
@@ -18,6 +20,10 @@ class Unsent(WireError):
     def __init__(self, text: str, retry_after: float | None = None) -> None:
         super().__init__(text)
         self.retry_after = retry_after
+
+
+class Absent(Unsent):
+    """Nobody is there, or nobody who knows of us: the way is no more."""
 
 
 class Denied(WireError):
@@ -40,6 +46,10 @@ class Exchange(Protocol):
         Raises:
             Lost: no response will come.
         """
+        ...
+
+    def rest(self, rests: bool) -> None:
+        """Whether nobody takes what comes until this is said again: questions are refused meanwhile."""
         ...
 
     async def reply(self, answer: JSONObject) -> None:
@@ -101,3 +111,12 @@ def error(number: Any, code: int, text: str) -> JSONObject:
 def result(number: Any, value: JSONObject) -> JSONObject:
     """A response."""
     return {"jsonrpc": "2.0", "id": number, "result": value}
+
+
+def message_of(data: bytes) -> JSONObject | None:
+    """A message of the protocol; None for anything else."""
+    try:
+        found = from_json(data)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and found.get("jsonrpc") == "2.0" else None

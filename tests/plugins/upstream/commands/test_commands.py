@@ -148,6 +148,15 @@ def test_a_name_that_is_taken_is_refused_or_replaced(run: Run, path: Path) -> No
     assert written(path) == {"it": {"command": "y"}}
 
 
+def test_a_name_that_is_a_prefix_is_refused(run: Run, path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text('{"mcpServers": {"b": {"command": "x"}}}')
+    path.write_text(MINE.replace("files = []", f'files = ["{other}"]\nservers.a = {{ command = "y", prefix = "b" }}'))
+    assert "as its prefix" in refused(run("add", "b", "--", "x"))
+    assert "left out" in done(run("import", str(other)))
+    assert "has that prefix; rename one" in run("list").stderr
+
+
 @pytest.mark.parametrize("servers", ["servers = {}", 'servers = { a = { command = "y" } }', 'servers.a.command = "y"'])
 def test_servers_in_a_line_are_added_to(run: Run, path: Path, servers: str) -> None:
     path.write_text(MINE.replace("files = []", f"{servers}   # in a line"))
@@ -201,6 +210,59 @@ def test_nothing_secret_is_listed(run: Run, path: Path) -> None:
         output = done(run("list", *words))
         assert "hunter2" not in output
         assert "sk-4Qz8" not in output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("mcp-remote", "https://a.example/mcp/short-k1hunter2"),
+        ("x", "--header", "Authorization: Bearer hunter2"),
+        ("x", "--header=Authorization: Bearer hunter2"),
+        ("x", "-H", "X-Any: hunter2"),
+        ("x", "-p", "hunter2"),
+        ("x", "--password", "hunter2"),
+        ("sh", "-c", "TOKEN=hunter2 foo"),
+        ("sh", "-c", "export API_KEY='hunter2 hunter2'; curl -H 'Authorization: Bearer hunter2' x"),
+        ("x", "postgres://u:hunter2@db/shop"),
+        ("x", "--dsn=postgres://u:hunter2@db/shop"),
+        ("x", "--to=https://u:hunter2@a.example/?k=hunter2"),
+        ("x", "Bearer hunter2"),
+        ("x", '{"apiKey": "hunter2"}'),
+    ],
+)
+def test_no_secret_of_a_command_line_is_listed(run: Run, words: tuple[str, ...]) -> None:
+    done(run("add", "a", "--", *words))
+    for command in (("list",), ("list", "--json")):
+        assert "hunter2" not in done(run(*command))
+
+
+def test_an_ordinary_command_line_is_listed_as_it_is(run: Run) -> None:
+    words = ("docker", "run", "-i", "--rm", "-p", "8080:80", "-v", "/srv/a1/b2:/data", "mcp/fetch:1.2", "--port=80")
+    done(run("add", "a", "--", *words))
+    assert json.loads(done(run("list", "--json")))["servers"][0]["at"] == " ".join(words)
+    done(run("add", "b", "https://a.example/v1/mcp"))
+    assert json.loads(done(run("list", "--json")))["servers"][1]["at"] == "https://a.example/v1/mcp"
+
+
+def test_what_a_server_says_of_its_own_secret_is_not_shown(run: Run, small: list[str]) -> None:
+    script = (
+        "import os, sys; print('one', file=sys.stderr); "
+        "sys.stdin.readline(); sys.exit('no such key ' + os.environ['K'])"
+    )
+    done(run("add", "a", "--env", "K=hunter2hunter2", "--", sys.executable, "-c", script))
+    for command in (("check",), ("check", "--json")):
+        output = run(*command).output
+        assert "no such key ***" in output
+        assert "one / no such key" in output
+        assert "of your environment it sees PATH" in output
+        assert "hunter2" not in output
+    refusing = SMALL.replace('if method == "initialize"', 'if method == "nothing"').replace(
+        '"unknown"', 'sys.argv[1] + __import__("os").environ["K"]'
+    )
+    done(run("add", "b", "--env", "K=hunter2hunter2", "--", sys.executable, "-c", refusing, "bad key "))
+    output = run("check", "b", "--json").output
+    assert "bad key ***" in output
+    assert "hunter2" not in output
 
 
 def test_an_empty_list_says_what_to_do(run: Run) -> None:
@@ -267,7 +329,7 @@ def test_a_dry_run_says_all_and_writes_nothing(run: Run, path: Path, claude: Pat
 
 
 def test_a_file_is_taken_over(run: Run, path: Path, claude: Path) -> None:
-    done(run("import", str(claude)))
+    assert "still has them" in done(run("import", str(claude)))
     assert written(path) == {
         "mem": {"command": "x", "args": ["${HOME}", "$$$$"], "env": {"API_TOKEN": "hunter2hunter2", "LEVEL": "1"}},
         "My-Files": {"command": "y", "enabled": False, "call_timeout": 2},
@@ -281,7 +343,9 @@ def test_a_file_is_taken_over(run: Run, path: Path, claude: Path) -> None:
 def test_secrets_are_moved_to_variables_that_are_set(
     run: Run, path: Path, claude: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "left out: variable API_TOKEN is not set" in done(run("import", str(claude), "--variables", "--dry-run"))
+    output = done(run("import", str(claude), "--variables", "--dry-run"))
+    assert "left out: variable API_TOKEN is not set" in output
+    assert f"what it is to hold stands in {claude}" in output
     monkeypatch.setenv("API_TOKEN", "t")
     monkeypatch.setenv("WEB_AUTHORIZATION", "w")
     done(run("import", str(claude), "--variables", "--only", "mem", "--only", "web"))

@@ -6,12 +6,21 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import anyio
 from anyio.abc import SocketAttribute, SocketStream
 
 Answer = Callable[[SocketStream, dict[str, Any]], Awaitable[None]]
+
+
+class Speaker(Protocol):
+    """One that has a stream of its own to speak on, and is told what its questions are answered with."""
+
+    async def listen(self, stream: SocketStream) -> None: ...
+    async def told(self, message: dict[str, Any]) -> None: ...
+
+
 TOOL = {"name": "echo", "inputSchema": {"type": "object"}}
 
 
@@ -22,6 +31,8 @@ class Scripted:
     answer: Answer
     url: str = ""
     session: str = ""
+    speaker: Speaker | None = None
+    subscribed: Answer | None = None
     seen: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
     closed: anyio.Event = field(default_factory=anyio.Event)
 
@@ -46,23 +57,39 @@ class Scripted:
         self.seen.append((first.split()[0], headers, message))
         if "last-event-id" in headers:
             await self.answer(stream, {})
+        elif first.startswith("GET") and self.speaker is not None:
+            await self.speaker.listen(stream)
         elif not message:
-            await stream.send(b"HTTP/1.1 405 No\r\ncontent-length: 0\r\n\r\n")
+            await self._got(stream)
         else:
             await self._message(stream, message)
         return True
 
+    async def _got(self, stream: SocketStream) -> None:
+        await stream.send(b"HTTP/1.1 405 No\r\ncontent-length: 0\r\n\r\n")
+
     async def _message(self, stream: SocketStream, message: dict[str, Any]) -> None:
         match message.get("method"):
             case "initialize":
-                result = {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {"name": "s"}}
+                capabilities: dict[str, Any] = {"tools": {}} | (
+                    {"resources": {"subscribe": True}} if self.subscribed else {}
+                )
+                result = {"protocolVersion": "2025-11-25", "capabilities": capabilities, "serverInfo": {"name": "s"}}
                 await respond(stream, message, result, f"mcp-session-id: {self.session}\r\n" if self.session else "")
             case "tools/list":
                 await respond(stream, message, {"tools": [TOOL]})
             case "tools/call":
                 await self.answer(stream, message)
+            case "resources/list":
+                await respond(stream, message, {"resources": [{"uri": "memo://one", "name": "one"}]})
+            case "resources/subscribe" if self.subscribed is not None:
+                await self.subscribed(stream, message)
+            case "resources/templates/list":
+                await respond(stream, message, {"resourceTemplates": []})
             case _:
                 await stream.send(b"HTTP/1.1 202 Fine\r\ncontent-length: 0\r\n\r\n")
+                if "method" not in message and self.speaker is not None:
+                    await self.speaker.told(message)
 
     def calls(self) -> int:
         """How many calls came."""
@@ -76,8 +103,15 @@ async def respond(stream: SocketStream, message: dict[str, Any], result: Any, he
 
 
 @asynccontextmanager
-async def scripted(answer: Answer, session: str = "") -> AsyncIterator[Scripted]:
-    server = Scripted(answer, session=session)
+async def scripted(
+    answer: Answer, session: str = "", speaker: Speaker | None = None, subscribed: Answer | None = None
+) -> AsyncIterator[Scripted]:
+    async with serving(Scripted(answer, session=session, speaker=speaker, subscribed=subscribed)) as server:
+        yield server
+
+
+@asynccontextmanager
+async def serving(server: Scripted) -> AsyncIterator[Scripted]:
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
     server.url = f"http://127.0.0.1:{listener.extra(SocketAttribute.local_port)}/mcp"
     async with listener, anyio.create_task_group() as tasks:

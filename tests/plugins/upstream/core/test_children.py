@@ -14,6 +14,8 @@ import anyio
 import pytest
 from hosting import HERE, HOSTILE, child, hosting, plugin_of, until
 
+from toolpost_upstream.children.child import GUARD
+
 pytestmark = pytest.mark.anyio
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -26,9 +28,32 @@ async def test_a_server_sees_only_what_was_declared(monkeypatch: pytest.MonkeyPa
         seen = json.loads((await host.call("one_echo")).text)
         assert seen["TOKEN"] == "for you"
         assert seen["PATH"].startswith(os.environ["PATH"].split(os.pathsep)[0])
-        surplus = set(seen) - {"TOKEN", "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"}
+        assert seen["TOOLPOST_DEPTH"] == "1"
+        assert str(Path(sys.executable).parent) in seen["PATH"].split(os.pathsep)
+        surplus = set(seen) - {
+            "TOOLPOST_DEPTH",
+            "TOKEN",
+            "PATH",
+            "HOME",
+            "USER",
+            "LOGNAME",
+            "SHELL",
+            "LANG",
+            "TZ",
+            "TMPDIR",
+        }
         # Python's own, where the locale is C.
         assert surplus <= {"LC_CTYPE", "LC_ALL", "__CF_USER_TEXT_ENCODING"}
+
+
+async def test_a_toolpost_below_two_others_starts_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOOLPOST_DEPTH", "1")
+    async with hosting({"one": child(HOSTILE, "environment", era="handshake")}) as host:
+        assert json.loads((await host.call("one_echo")).text)["TOOLPOST_DEPTH"] == "2"
+    monkeypatch.setenv("TOOLPOST_DEPTH", "2")
+    async with hosting({"one": child(HOSTILE, "good", era="handshake")}, retry=60) as host:
+        (status,) = plugin_of(host).status()
+        assert "could go on for ever" in status.sentence
 
 
 @LINUX
@@ -56,6 +81,23 @@ def test_none_is_left_when_its_host_ends_in_order(tmp_path: Path) -> None:
     mark = tmp_path / f"mark-{os.getpid()}-end"
     command = [sys.executable, str(HERE / "holding.py"), str(mark), "end"]
     assert subprocess.run(command, capture_output=True, timeout=60).returncode == 0
+    assert _with(mark) == []
+
+
+@LINUX
+@pytest.mark.parametrize("way", ["chain", "wide", "hopping", "regrouped"])
+def test_none_is_left_however_far_it_went_from_the_server(tmp_path: Path, way: str) -> None:
+    mark = tmp_path / f"mark-{os.getpid()}-{way}"
+    lifeline, host = os.pipe()
+    server = [sys.executable, str(HERE / "forking.py"), str(mark), way]
+    command = [sys.executable, "-I", "-S", str(GUARD), str(lifeline), *server]
+    guard = subprocess.Popen(command, pass_fds=(lifeline,), stdout=subprocess.PIPE, text=True)
+    os.close(lifeline)
+    assert guard.stdout is not None
+    with guard:
+        assert guard.stdout.readline() == "up\n"
+        os.close(host)
+        assert guard.wait(20) == -signal.SIGKILL
     assert _with(mark) == []
 
 

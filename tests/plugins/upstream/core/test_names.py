@@ -30,6 +30,12 @@ def test_an_ordinary_name_stays_what_it_is() -> None:
     assert prefixed("", "read_file") == "read_file"
 
 
+def test_no_server_can_have_a_name_that_another_was_given() -> None:
+    given = prefixed("a", "b_c", {"a_b"})
+    assert prefixed("a_b", given.removeprefix("a_b_"), {"a"}) != given
+    assert prefixed("", given, {"a", "a_b"}) != given
+
+
 def test_a_name_does_not_depend_on_what_else_is_offered() -> None:
     alone = dict(named("a", ["x y"]))
     among = dict(named("a", ["x_y", "x y", "x-y"]))

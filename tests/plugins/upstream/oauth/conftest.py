@@ -26,7 +26,7 @@ from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
 from pydantic import AnyHttpUrl
 
 from toolpost.testing import open_services
-from toolpost_upstream.servers import OAuth, Server
+from toolpost_upstream.servers.server import OAuth, Server
 
 
 @dataclass

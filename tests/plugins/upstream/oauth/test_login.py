@@ -15,7 +15,7 @@ from toolpost_upstream.oauth import LoginNeeded, auth_for
 from toolpost_upstream.oauth.failures import LoginFailed
 from toolpost_upstream.oauth.keeping import Keeping
 from toolpost_upstream.oauth.login import HELLO, log_in
-from toolpost_upstream.servers import OAuth, Server
+from toolpost_upstream.servers.server import OAuth, Server
 
 from .conftest import Site, browser
 

@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolpost.config.environment import Variables
 from toolpost.connect.clients import CLIENTS
-from toolpost_upstream.servers import Server, gather
+from toolpost_upstream.commands.importing import imports
 from toolpost_upstream.servers.foreign import Gathered, gathered, plain_name
+from toolpost_upstream.servers.gathering import gather
+from toolpost_upstream.servers.server import Server
+from toolpost_upstream.servers.variables import escaped
 
 
 def written(folder: Path, content: Any, name: str = "servers.json") -> str:
@@ -128,6 +132,51 @@ def test_a_wrong_entry_is_named_with_the_way_out(tmp_path: Path, entry: Any, sai
     found = note(tmp_path, entry)
     assert said in found
     assert "servers.json: server 'it'" in found
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"command": "x", "envFile": "~nosuchuser/x"}, "is not there"),
+        ({"command": "x", "envFile": "a" * 5000}, "cannot be read"),
+        ({"command": "x", "envFile": "/"}, "is not there"),
+        ({"command": "x", "envFile": ["a"]}, "envFile has a value that is no text"),
+        ({"command": "x", "timeout": 10**400}, "timeout is longer than a day"),
+        ({"command": "x", "timeout": float("inf")}, "timeout is longer than a day"),
+        ({"command": [[1]]}, "command has a value that is no text"),
+        ({"command": "x", "cwd": {"a": 1}}, "cwd has a value that is no text"),
+        ({"command": "x", "args": ["\ud800"]}, "half a character"),
+        ({"command": "x\0"}, "zero byte"),
+        ({"url": ["https://a.example"]}, "url is no text"),
+        ({"url": 5}, "url is no text"),
+    ],
+)
+def test_an_odd_entry_is_named_and_stops_nothing(tmp_path: Path, entry: Any, said: str) -> None:
+    found = of(tmp_path, {"odd": entry, "good": {"command": "x"}})
+    assert [server.name for server in found.servers] == ["good"]
+    assert said in found.notes[0]
+    path = Path(written(tmp_path, {"mcpServers": {"odd": entry}}))
+    (one,) = imports(path, {}, tmp_path / "config.toml", variables=False, replace=False)
+    assert one.raw is None
+    assert said in one.notes[0]
+
+
+def test_a_home_that_is_nobodys_stays_as_it_is(tmp_path: Path) -> None:
+    assert only(tmp_path, {"command": "~nosuchuser/bin/x"}).command == "~nosuchuser/bin/x"
+    assert only(tmp_path, {"command": "x", "cwd": "~nosuchuser"}).cwd.endswith("~nosuchuser")
+    assert "cannot be read" in gathered({}, ["~nosuchuser/servers.json"]).notes[0]
+
+
+def test_an_entry_nested_without_end_is_named(tmp_path: Path) -> None:
+    deep = '{"mcpServers": {"odd": {"command": "x", "y": ' + "[" * 700 + "]" * 700 + '}, "good": {"command": "x"}}}'
+    found = gathered({}, [written(tmp_path, deep)])
+    assert found.servers[-1].name == "good"
+
+
+@pytest.mark.parametrize("text", ["$${HOME}", "$$$", "$HOME ${A:-b}", "a$", "$$$${X}$$"])
+def test_a_text_that_is_escaped_is_read_again_as_it_is(text: str) -> None:
+    filled = Variables({"HOME": "no", "A": "no", "X": "no"}).fill({"x": escaped(text)}, "it")
+    assert filled["x"] == text
 
 
 def test_one_wrong_entry_does_not_stop_the_others(tmp_path: Path) -> None:

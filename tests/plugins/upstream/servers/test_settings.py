@@ -7,7 +7,8 @@ import pytest
 from toolpost.config.fields import keyword_arguments
 from toolpost.config.load import load
 from toolpost.errors import ConfigError
-from toolpost_upstream.servers import Server, gather
+from toolpost_upstream.servers.gathering import gather
+from toolpost_upstream.servers.server import Server
 from toolpost_upstream.servers.settings import Servers, ServerSettings
 
 
@@ -37,6 +38,14 @@ def refusal(tmp_path: Path, text: str) -> str:
     with pytest.raises(ConfigError) as refused:
         one(tmp_path, text)
     return str(refused.value)
+
+
+def test_two_servers_with_one_prefix_are_refused(tmp_path: Path) -> None:
+    two = '[plugins.upstream.servers.a]\nurl = "https://a.example"\n[plugins.upstream.servers.b]\n{}'
+    with pytest.raises(ConfigError, match="b has the prefix 'a', and so has a; give one of them another"):
+        settings(tmp_path, two.format('url = "https://b.example"\nprefix = "a"'))
+    off = 'url = "https://b.example"\nprefix = "a"\nenabled = false'
+    assert set(settings(tmp_path, two.format(off))) == {"a", "b"}
 
 
 def test_a_command_is_a_server_to_start(tmp_path: Path) -> None:
