@@ -20,7 +20,7 @@ async def test_a_flood_of_line_feeds_has_to_wait():
 
     def flood() -> None:
         nonlocal written
-        with open(writable, "wb", buffering=0) as pipe:
+        with os.fdopen(writable, "wb", buffering=0) as pipe:
             while written < 3 * READ:
                 try:
                     written += pipe.write(b"\n" * 65_536)
