@@ -173,7 +173,7 @@ async def test_messages_reach_those_who_are_subscribed(store: Store):
             if message == b"last":
                 return
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(20):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(listen)
             await anyio.wait_all_tasks_blocked()
