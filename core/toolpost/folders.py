@@ -42,6 +42,16 @@ class Folders:
         """What must not be lost."""
         return self._place("data")
 
+    @property
+    def store(self) -> Path:
+        """The file of the default store."""
+        return self.data / "toolpost.sqlite3"
+
+    @property
+    def artefacts(self) -> Path:
+        """Where bytes lie under handles."""
+        return self.data / "artefacts"
+
     def _place(self, kind: str) -> Path:
         if self.root is not None:
             return self.root / kind

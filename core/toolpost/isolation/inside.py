@@ -71,7 +71,7 @@ def _host(terms: Terms) -> tuple[Host, Changes]:
         PluginError: it fails.
     """
     folders, reader, changes = terms.folders, Reader(), Changes()
-    store, artefacts = SQLiteStore(folders.data / "toolpost.sqlite3"), Artefacts(folders.data / "artefacts")
+    store, artefacts = SQLiteStore(folders.store), Artefacts(folders.artefacts)
     built = build(terms.config, [folders, reader, changes, store, artefacts], is_apart=True)
     for broken in built.broken:
         raise PluginError(broken.reason)

@@ -112,5 +112,5 @@ def _name_broken(host: Host, config: Config, built: Built) -> None:
 
 def services(folders: Folders, reader: Reader) -> list[object]:
     """What plugins receive by naming its type; nothing of it is opened before its first use."""
-    store, artefacts = SQLiteStore(folders.data / "toolpost.sqlite3"), Artefacts(folders.data / "artefacts")
+    store, artefacts = SQLiteStore(folders.store), Artefacts(folders.artefacts)
     return [folders, reader, store, artefacts, Changes(), Overview()]

@@ -40,12 +40,12 @@ class Services:
     @cached_property
     def store(self) -> Store:
         """The store that toolpost has by default, in a file."""
-        return SQLiteStore(self.folders.data / "toolpost.sqlite3", clock=self.clock)
+        return SQLiteStore(self.folders.store, clock=self.clock)
 
     @cached_property
     def artefacts(self) -> Artefacts:
         """Bytes under handles."""
-        return Artefacts(self.folders.data / "artefacts")
+        return Artefacts(self.folders.artefacts)
 
     def __iter__(self) -> Iterator[object]:
         yield from (self.folders, self.store, self.artefacts, self.reader, self.changes)

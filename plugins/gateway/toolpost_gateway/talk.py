@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -29,6 +29,14 @@ class Chosen:
     label: str = "toolpost"
     allowed: frozenset[str] | None = None
     approval: Mapping[str, Approval] | None = None
+
+    @classmethod
+    def only(cls, names: Iterable[str] | None) -> tuple[Chosen, ...] | None:
+        """The tools of these names, as `Request.chosen` has them: None leaves the choice open, no name is none."""
+        if names is None:
+            return None
+        allowed = frozenset(names)
+        return (cls(allowed=allowed),) if allowed else ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +23,6 @@ from toolpost import Context, Image, Tool, ToolError, hookimpl
 
 WHO = ("ann", "bob")
 PATIENCE = 20.0
-KEPT = frozenset({"PATH", "PYTHONPATH", "HOME", "TMPDIR"})
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db0"
     "0000000049454e44ae426082"
@@ -192,46 +189,18 @@ def gather(config: Any) -> Any:
 @contextmanager
 def talked(folder: Path, provider: str, settings: str = "", tokens: bool = True) -> Iterator[Talked]:
     """Such a server over a folder, which a later one may be started over again."""
-    from reaching import Reached, _address
-    from serving import environment
+    from reaching import run
 
-    folder.mkdir(parents=True, exist_ok=True)
     config = f'[plugins.openai]\nbase_url = "{provider}"\n[plugins.kit]\n[plugins.gateway]\n{settings}\n'
     for who in WHO if tokens else ():
         digest = hashlib.sha256(token_of(who).encode()).hexdigest()
         config += f'[http.tokens.{who}]\nsha256 = "{digest}"\nprincipal = "{who}"\nscopes = ["call"]\n'
-    errors = folder / "stderr.txt"
-    errors.unlink(missing_ok=True)
-    found = environment(folder, config)
-    found["PYTHONPATH"] = os.pathsep.join([found["PYTHONPATH"], os.environ.get("PYTHONPATH", "")])
-    process = subprocess.Popen(
-        [sys.executable, __file__],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=errors.open("wb"),
-        env={name: value for name, value in found.items() if name in KEPT or name.startswith("TOOLPOST")},
-        cwd=folder,
-    )
-    server = Reached(process, errors)
-    try:
-        server.url = _address(server)
+    with run(Path(__file__), folder, config) as server:
         yield Talked(server)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def main() -> None:
-    from dataclasses import replace
-
-    from toolpost.config.load import load
-    from toolpost.http.serve import serve
-    from toolpost.logs import log_to_stderr
-
-    config = load()
-    log_to_stderr(config)
-    serve(replace(config, http=replace(config.http, port=0)), gather, lambda text: print(text, file=sys.stderr))
 
 
 if __name__ == "__main__":
-    main()
+    sys.path.append(str(Path(__file__).parents[1] / "http"))
+    from reaching import serve_with
+
+    serve_with(gather)

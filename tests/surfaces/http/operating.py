@@ -6,9 +6,6 @@ Run as a program it serves; imported it starts such a program.
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -21,8 +18,6 @@ from starlette.responses import HTMLResponse, StreamingResponse
 
 from toolpost import Context, Host, Route, Tool, ToolError, Unavailable, hookimpl
 
-# Of the environment: a variable that looks like a secret would be hidden in the log.
-KEPT = frozenset({"PATH", "PYTHONPATH", "HOME", "TMPDIR", "SYSTEMROOT"})
 TOKENS = {"ann": "tp_ann_0123456789abcdef", "boss": "tp_boss_0123456789abcdef"}
 
 
@@ -225,41 +220,13 @@ def gather(config: Any) -> Host:
 @contextmanager
 def operated(folder: Path, config: str, token: str | None = None) -> Iterator[Any]:
     """Such a server that listens; it is ended with the block."""
-    from reaching import Reached, _address
-    from serving import environment
+    from reaching import run
 
-    folder.mkdir(parents=True, exist_ok=True)
-    errors = folder / "stderr.txt"
-    found = environment(folder, config)
-    found["PYTHONPATH"] = os.pathsep.join([found["PYTHONPATH"], os.environ.get("PYTHONPATH", "")])
-    process = subprocess.Popen(
-        [sys.executable, __file__],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=errors.open("wb"),
-        env={name: value for name, value in found.items() if name in KEPT or name.startswith("TOOLPOST")},
-        cwd=folder,
-    )
-    server = Reached(process, errors, token=token)
-    try:
-        server.url = _address(server)
+    with run(Path(__file__), folder, config, token) as server:
         yield server
-    finally:
-        process.kill()
-        process.wait()
-
-
-def main() -> None:
-    from dataclasses import replace
-
-    from toolpost.config.load import load
-    from toolpost.http.serve import serve
-    from toolpost.logs import log_to_stderr
-
-    config = load()
-    log_to_stderr(config)
-    serve(replace(config, http=replace(config.http, port=0)), gather, lambda text: print(text, file=sys.stderr))
 
 
 if __name__ == "__main__":
-    main()
+    from reaching import serve_with
+
+    serve_with(gather)

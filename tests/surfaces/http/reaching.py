@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,9 +20,14 @@ from urllib.parse import urlsplit
 
 from serving import PATIENCE, command, environment
 
+from toolpost import Host
+from toolpost.config.load import Config
+
 MODERN, HANDSHAKE = "2026-07-28", "2025-11-25"
 ACCEPT = "application/json, text/event-stream"
 META = "io.modelcontextprotocol"
+# What a server needs of this process's environment: a variable that looks like a secret would be hidden in its log.
+KEPT = frozenset({"PATH", "PYTHONPATH", "HOME", "TMPDIR", "SYSTEMROOT"})
 CONFIG = """
 [plugins.trace]
 [plugins.pii]
@@ -196,6 +203,45 @@ def reached(
         cwd=folder,
         preexec_fn=before,
     )
+    with _listening(process, errors, token) as server:
+        yield server
+
+
+@contextmanager
+def run(script: Path, folder: Path, config: str, token: str | None = None) -> Iterator[Reached]:
+    """A script that serves plugins of a test (see `serve_with`), until the end of the block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    errors = folder / "stderr.txt"
+    errors.unlink(missing_ok=True)
+    found = environment(folder, config)
+    found["PYTHONPATH"] = os.pathsep.join([found["PYTHONPATH"], os.environ.get("PYTHONPATH", "")])
+    process = subprocess.Popen(
+        [sys.executable, script],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=errors.open("wb"),
+        env={name: value for name, value in found.items() if name in KEPT or name.startswith("TOOLPOST")},
+        cwd=folder,
+    )
+    with _listening(process, errors, token) as server:
+        yield server
+
+
+def serve_with(gather: Callable[[Config], Host]) -> None:
+    """Serve what is gathered from the configuration, in the process of such a script."""
+    from dataclasses import replace
+
+    from toolpost.config.load import load
+    from toolpost.http.serve import serve
+    from toolpost.logs import log_to_stderr
+
+    config = load()
+    log_to_stderr(config)
+    serve(replace(config, http=replace(config.http, port=0)), gather, lambda text: print(text, file=sys.stderr))
+
+
+@contextmanager
+def _listening(process: subprocess.Popen[bytes], errors: Path, token: str | None) -> Iterator[Reached]:
     server = Reached(process, errors, token=token)
     try:
         server.url = _address(server)

@@ -9,9 +9,6 @@ from toolpost.config.edit import edit, remove_plugin
 from toolpost.folders import Folders
 from toolpost.packages.listed import Listed
 
-# As `assemble` opens it; by custom a plugin's space has its name.
-STORE = "toolpost.sqlite3"
-
 
 def purged(config: Path | None, plugins: Sequence[str]) -> Iterator[str]:
     """Remove it; says what has gone."""
@@ -25,12 +22,12 @@ def purged(config: Path | None, plugins: Sequence[str]) -> Iterator[str]:
 
 
 def _cleared(folders: Folders, name: str) -> int:
-    path = folders.data / STORE
-    if not path.is_file():
+    if not folders.store.is_file():
         return 0
     import anyio
 
-    return anyio.run(_clear, path, name)
+    # By custom a plugin's space has its name.
+    return anyio.run(_clear, folders.store, name)
 
 
 async def _clear(path: Path, name: str) -> int:

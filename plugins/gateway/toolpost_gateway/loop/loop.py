@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 
 from toolpost import Context, Host, InvalidArguments, Space, Store, Tool
-from toolpost.kit import late
+from toolpost.kit import alone, late
 from toolpost_gateway.loop.allowance import Allowance
 from toolpost_gateway.loop.answered import Answered
 from toolpost_gateway.loop.approving import Approvals
@@ -105,7 +105,7 @@ class Loop:
                 raise voice.broken from None
             if isinstance(error, ExceptionGroup):
                 # Calls that run at once end in one.
-                raise _alone(error) from None
+                raise alone(error) from None
             raise
 
     async def _outcome(
@@ -159,10 +159,3 @@ class Loop:
         if len({turn_of(one) for one in waiting}) > 1:
             raise InvalidArguments(TWO_TURNS.format(ids=" and ".join(waiting[:4])))
         return await self._carrying.take(who, waiting[0]) if waiting else None
-
-
-def _alone(error: Exception) -> Exception:
-    """The error in a group of one."""
-    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error

@@ -41,9 +41,7 @@ class Wish:
     @property
     def chosen(self) -> tuple[Chosen, ...] | None:
         """The tools as a request says them."""
-        if self.tools is None:
-            return None
-        return (Chosen(allowed=frozenset(self.tools)),) if self.tools else ()
+        return Chosen.only(self.tools)
 
 
 def run(host: Host, gateway: Gateway, wish: Wish) -> int:

@@ -54,11 +54,9 @@ class Said(BaseModel):
         return given
 
     @property
-    def chosen(self) -> list[Chosen] | None:
+    def chosen(self) -> tuple[Chosen, ...] | None:
         """The tools that were asked for."""
-        if self.tools is None:
-            return None
-        return [Chosen(allowed=frozenset(self.tools))] if self.tools else []
+        return Chosen.only(self.tools)
 
 
 class Title(BaseModel):
