@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from openai import AsyncOpenAI, OpenAI
-from reaching import Reached, Reply, _address
-from serving import command, environment
+from reaching import Reached, Reply, reached
 
 from toolpost.testing.openai import OpenAIServer
 
@@ -81,23 +78,8 @@ def answering(
     retries: bool = True,
 ) -> Iterator[Gate]:
     """A gateway that listens; it is ended with the block."""
-    folder.mkdir(parents=True, exist_ok=True)
     with OpenAIServer() as provider:
         retry = "[plugins.retry]" if retries else ""
         config = CONFIG.format(url=provider.base_url, openai=openai, gateway=gateway, retry=retry) + rest
-        with (folder / "stderr.txt").open("wb") as errors:
-            process = subprocess.Popen(
-                command("serve", "--http", "--port", "0"),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env=environment(folder, config) | {"PYTHONPATH": os.pathsep.join([str(HERE)])},
-                cwd=folder,
-            )
-        server = Reached(process, folder / "stderr.txt", token=token)
-        try:
-            server.url = _address(server)
+        with reached(folder, config, token=token, variables={"PYTHONPATH": str(HERE)}) as server:
             yield Gate(server, provider)
-        finally:
-            process.kill()
-            process.wait()

@@ -190,6 +190,7 @@ def reached(
     *arguments: str,
     token: str | None = None,
     before: Callable[[], None] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[Reached]:
     """A server that listens, in a process where `before` ran first; it is ended with the block."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -199,7 +200,7 @@ def reached(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=errors.open("wb"),
-        env=environment(folder, config),
+        env={**environment(folder, config), **(variables or {})},
         cwd=folder,
         preexec_fn=before,
     )
