@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -69,15 +70,26 @@ class Tried:
 
 def check(upstream: Upstream, servers: Sequence[Server], notes: tuple[str, ...], for_programs: bool) -> bool:
     """Try servers, and print how it went; whether all of them are up, and no file has one that cannot be."""
-    # What is wrong is said below, once.
-    logging.getLogger("toolpost.upstream").setLevel(logging.CRITICAL)
-    tried = anyio.run(_try_all, upstream, servers)
+    with _quietly():
+        tried = anyio.run(_try_all, upstream, servers)
     good = all(one.is_good for one in tried) and not notes
     if for_programs:
         as_json({"servers": [_row(one) for one in tried], "notes": list(notes), "good": good})
     else:
         _print(tried, notes)
     return good
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """What is wrong is said once, by the command: for as long the plugin's log says nothing of it."""
+    log = logging.getLogger("toolpost.upstream")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 async def _try_all(upstream: Upstream, servers: Sequence[Server]) -> list[Tried]:

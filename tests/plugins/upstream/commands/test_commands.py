@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import tomllib
 from collections.abc import Callable
@@ -281,6 +282,8 @@ def test_servers_are_tried_and_the_status_says_if_one_fails(run: Run, small: lis
     assert "gone: it " in both.stderr
     assert "is the command installed?" in both.stderr
     assert done(run("check", "good")).splitlines()[1].split()[:2] == ["good", "up"]
+    # What it says is not said twice, and only as long as it runs.
+    assert logging.getLogger("toolpost.upstream").level == logging.NOTSET
 
 
 def test_an_address_where_nobody_is_says_so(run: Run) -> None:

@@ -42,6 +42,11 @@ class Everything:
     package: str
     entry: Entry
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether a result comes by another way than what is told before it."""
+        return self.package == OLD and self.entry.get("url", "").endswith("/mcp")
+
     def name(self, of: str) -> str:
         """What a thing is called here, behind toolpost."""
         return f"all_{CALLED[of][self.package == OLD]}"
@@ -113,7 +118,9 @@ async def test_its_progress_comes_through(server: Everything, client: Any) -> No
         arguments = {"duration": 0.3, "steps": 3}
         result = await connected.call_tool(server.name("long"), arguments, progress_callback=progress)
     assert "completed" in result.content[0].text
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+    # The one of 2025 tells it on its other stream over HTTP, where the result may overtake what was told last.
+    last = 2 if server.is_overtaken else 3
+    assert seen[:last] == [(1, 3), (2, 3), (3, 3)][:last]
 
 
 async def test_it_asks_the_callers_model(server: Everything, client: Any) -> None:
