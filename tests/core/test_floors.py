@@ -22,7 +22,7 @@ FLOORS = (
     ("artefacts", "crash", "gauges", "generations", "lifespans", "loops", "onion", "primitives", "routes"),
     ("hookspecs", "store"),
     ("adopt", "changes", "explain", "host", "isolation", "logs", "middleware", "offers", "overview", "plugins")
-    + ("reader", "standing"),
+    + ("reader", "standing", "succession"),
     ("reload", "stdio", "server", "http"),
     ("doctor",),
     ("checks", "connect", "packages", "scaffold", "testing"),

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from toolpost.config.environment import Variables, overrides
 from toolpost.config.fields import Setting, Source, keyword_arguments
-from toolpost.config.locate import locate
+from toolpost.config.locate import Stamp, locate
 from toolpost.config.tables import TABLES, GuardSettings, Http, Server, ToolSettings
 from toolpost.errors import ConfigError
 from toolpost.nearest import did_you_mean
@@ -53,7 +53,7 @@ class PluginTable:
 
 @dataclass(frozen=True)
 class Config:
-    """A configuration file as read; `plugins` keeps the order of the file."""
+    """A configuration file as read; `plugins` keeps the order of the file; `stamp` is how that was before."""
 
     path: Path
     server: Server
@@ -62,6 +62,7 @@ class Config:
     guards: GuardSettings
     http: Http
     given: Path | None = None
+    stamp: Stamp | None = field(default=None, compare=False)
     own_settings: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
 
     @property
@@ -78,7 +79,8 @@ def load(given: Path | None = None, environ: Mapping[str, str] | None = None, *,
     """
     environ = os.environ if environ is None else environ
     path = locate(given, environ)
-    return replace(read(path, Variables.of(environ, path.parent, lenient=lenient)), given=given)
+    stamp = Stamp.of(path)
+    return replace(read(path, Variables.of(environ, path.parent, lenient=lenient)), given=given, stamp=stamp)
 
 
 def read(path: Path, variables: Variables) -> Config:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from toolpost.errors import ConfigError
@@ -28,6 +29,25 @@ def locate(given: Path | None, environ: Mapping[str, str]) -> Path:
     if environ.get(VARIABLE):
         return _existing(Path(environ[VARIABLE]).expanduser(), VARIABLE)
     return next(_places())
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Which file it is, and what of it changes with its content."""
+
+    path: Path
+    modified: int
+    size: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp | None:
+        """As the file is now; None where there is none."""
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        return cls(path, found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def user_file() -> Path:

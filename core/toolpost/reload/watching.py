@@ -6,11 +6,12 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import anyio
 import anyio.to_thread
 
-from toolpost.config.locate import locate
+from toolpost.config.locate import Stamp, locate
 from toolpost.errors import ConfigError
 from toolpost.folders import Folders
 from toolpost.reload.reloading import Reloading
@@ -64,25 +65,20 @@ async def reload_at_hangups(readable: int, reloading: Reloading, register: Regis
 
 async def reload_at_changes(reloading: Reloading, seconds: float = LOOKING) -> None:
     """Reload when the file has changed and stays so for one look, for ever: editors write in steps."""
-    known = seen = await _state(reloading)
+    # What was read may be older than this task.
+    known = seen = reloading.config.stamp
     while True:
         await anyio.sleep(seconds)
-        now = await _state(reloading)
+        now = await anyio.to_thread.run_sync(_stamp, reloading.config.given)
         if now == seen and now != known and now is not None:
             known = now
             await reloading.reload()
         seen = now
 
 
-async def _state(reloading: Reloading) -> tuple[str, int, int, int] | None:
-    """Which file counts now, and how it is."""
-
-    def state() -> tuple[str, int, int, int] | None:
-        try:
-            path = locate(reloading.config.given, os.environ)
-            found = path.stat()
-        except (OSError, ConfigError):
-            return None
-        return str(path), found.st_mtime_ns, found.st_size, found.st_ino
-
-    return await anyio.to_thread.run_sync(state)
+def _stamp(given: Path | None) -> Stamp | None:
+    """The file that counts now, and how it is."""
+    try:
+        return Stamp.of(locate(given, os.environ))
+    except ConfigError:
+        return None

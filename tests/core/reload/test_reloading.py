@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+import anyio
 import pytest
 
 from toolpost import Tool, hookimpl
 from toolpost.config.load import load
 from toolpost.plugins.assemble import Workshop
 from toolpost.reload import Reloading
+from toolpost.reload.watching import reload_at_changes
 
 LOG: list[str] = []
 
@@ -168,3 +170,16 @@ async def test_what_does_not_stand_is_named(config):
         outcome = await Reloading(host, settings, workshop).reload()
         assert outcome.taken
         assert "without plugin door" in outcome.text
+
+
+async def test_a_file_that_changed_before_anybody_watched_it_is_taken_up(config):
+    workshop = Workshop()
+    settings = load(config("first"))
+    host = workshop.host(settings)
+    config("second and longer")
+    async with host, anyio.create_task_group() as tasks:
+        tasks.start_soon(reload_at_changes, Reloading(host, settings, workshop), 0.01)
+        with anyio.fail_after(10):
+            while (await host.call("answer")).text == "first":
+                await anyio.sleep(0.01)
+        tasks.cancel_scope.cancel()
