@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from toolpost.artefacts import SCHEME
 from toolpost.middleware.pii.detector import Detector
@@ -14,11 +14,15 @@ QUOTED = 66
 
 
 class Finder:
-    """Patterns and, where there is one, a recogniser as one; may be used by many threads."""
+    """Patterns and, where there is one, a recogniser as one; may be used by many threads.
 
-    def __init__(self, detector: Detector, recogniser: Recogniser | None = None) -> None:
+    `allowed` are values that are nobody's, in whatever case they are written.
+    """
+
+    def __init__(self, detector: Detector, recogniser: Recogniser | None = None, allowed: Iterable[str] = ()) -> None:
         self.recogniser = recogniser
         self._detector = detector
+        self._allowed = frozenset(value.casefold() for value in allowed)
         self.suspects = detector.suspects if recogniser is None else _any_letter
 
     def find(self, text: str) -> list[Span]:
@@ -26,12 +30,16 @@ class Finder:
         found = self.patterns(text)
         if self.recogniser is None:
             return found
-        return list(_added(found, sorted(self._recognised(text, self.recogniser))))
+        recognised = (span for span in self._recognised(text, self.recogniser) if not self._is_allowed(text, span))
+        return list(_added(found, sorted(recognised)))
 
     def patterns(self, text: str) -> list[Span]:
         """As `find`, without the recogniser."""
         found = self._detector.find(text)
-        return [span for span in found if _counts(text, span)] if found else found
+        return [span for span in found if _counts(text, span) and not self._is_allowed(text, span)] if found else found
+
+    def _is_allowed(self, text: str, span: Span) -> bool:
+        return bool(self._allowed) and text[span.start : span.end].casefold() in self._allowed
 
     @staticmethod
     def _recognised(text: str, recogniser: Recogniser) -> Iterator[Span]:

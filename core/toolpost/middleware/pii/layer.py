@@ -61,8 +61,10 @@ class PII:
 
     `arguments` is what tools and their providers see, `results` what clients
     and their models see; `directions` are those that are looked at. Tools in
-    `exempt` are left alone. `regions` are the countries whose national
-    telephone formats count. `names` is a plugin that recognises names.
+    `exempt` are left alone. `allowed` are values that are nobody's and pass,
+    such as an address of your own that everybody writes to, or that of a
+    server. `regions` are the countries whose national telephone formats
+    count. `names` is a plugin that recognises names.
 
     Each message of progress and each line for the client's log is masked by
     itself: what a tool spreads over several is not found. Streams are masked
@@ -76,6 +78,7 @@ class PII:
     actions: dict[str, str | dict[str, str]] = field(default_factory=dict)
     directions: list[str] = field(default_factory=lambda: list(DIRECTIONS))
     exempt: list[str] = field(default_factory=list)
+    allowed: list[str] = field(default_factory=list)
     regions: list[str] = field(default_factory=lambda: list(REGIONS))
     hash_key: SecretStr | None = None
     names: Recogniser | None = None
@@ -92,7 +95,7 @@ class PII:
         known = (*TYPES, *recognised)
         self._known = (*self.types, *recognised)
         detector = Detector(self.types, self.regions)
-        finder, self._look = Finder(detector, self.names), detector.look
+        finder, self._look = Finder(detector, self.names, self.allowed), detector.look
         self._policy = Policy(finder, by_direction(self.actions, known), blake2b(secret).digest(), Fitting())
         self._looks_in, self._looks_out = ("arguments" in self.directions, "results" in self.directions)
         self._suspects = finder.suspects
@@ -193,7 +196,7 @@ class PII:
         """A digest of all settings that change answers."""
         settings = (sorted(self.types), types, self._policy.actions, sorted(self.directions), self.regions)
         key = self._policy.key if "hash" in self._used else b""
-        return blake2b(repr(settings).encode(), digest_size=8, key=key).hexdigest()
+        return blake2b(repr((*settings, self.allowed)).encode(), digest_size=8, key=key).hexdigest()
 
     def _check_regions(self) -> None:
         if not set(self.regions) <= set(REGIONS):

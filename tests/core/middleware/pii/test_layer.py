@@ -409,3 +409,11 @@ def test_explain_says_what_would_be_done() -> None:
 def test_a_wrong_setting_is_named_with_what_is_allowed(setting: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         PII(**setting)
+
+
+async def test_what_is_nobodys_passes_and_nothing_like_it() -> None:
+    tools = Tools(f"write to Info@Example.com or {MAIL}; see http://192.168.1.5:8765/ and http://192.168.1.50:8765/")
+    pii = PII(allowed=["info@example.com", "192.168.1.5"])
+    result = await call(tools, {"to": f"info@example.com, {MAIL}"}, pii=pii)
+    assert tools.seen == {"to": "info@example.com, [EMAIL]"}
+    assert result.text == "write to Info@Example.com or [EMAIL]; see http://192.168.1.5:8765/ and http://[IP]:8765/"
