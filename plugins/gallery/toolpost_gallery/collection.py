@@ -71,7 +71,11 @@ class Collection:
 
     async def find(self, principal: str, identifier: str) -> Entry | None:
         """A picture of this principal; another's is as if it were not there."""
-        value = await self.space.get(key_of(principal, identifier))
+        return await self.at(key_of(principal, identifier))
+
+    async def at(self, key: str) -> Entry | None:
+        """The picture in a place of the index."""
+        value = await self.space.get(key)
         return Entry.load(value) if value is not None else None
 
     async def content(self, entry: Entry) -> bytes | None:

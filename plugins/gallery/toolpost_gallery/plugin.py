@@ -34,6 +34,7 @@ from toolpost_gallery.collection import Collection
 from toolpost_gallery.found import find
 from toolpost_gallery.housekeeping import Housekeeping
 from toolpost_gallery.keeping import Keeping
+from toolpost_gallery.lending import Lending
 from toolpost_gallery.preview import Previews
 from toolpost_gallery.retention import Cleaned, Retention, clean
 from toolpost_gallery.rewriting import rewritten
@@ -57,6 +58,8 @@ class Gallery:
     not take less; `preview_side` is in pixels. Tools in `exempt` are left
     alone. `public_url` is where people reach this server over HTTP: callers
     over HTTP are then told where a picture is on the page for people.
+    `link_hours` is how long a link works that was lent to show a picture
+    elsewhere, 0 meaning that none is.
     """
 
     store: Store
@@ -69,6 +72,7 @@ class Gallery:
     preview_side: Annotated[int, Field(ge=64, le=8192)] = 1568
     exempt: list[str] = field(default_factory=list)
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+[^\s?#/])?$")] = ""
+    link_hours: Annotated[float, Field(ge=0, le=87_600)] = 168.0
     clock: Callable[[], float] = field(default=time.time, repr=False)
     # Ten large pictures on a slow disk take their time, and by then they have been paid for.
     patience: ClassVar[float] = 120.0
@@ -81,6 +85,7 @@ class Gallery:
         self.previews = Previews(self.pictures, self.preview_bytes, self.preview_side)
         self.keeping = Keeping(self.collection, self.pictures)
         self.housekeeping = Housekeeping(self.collection, self.retention)
+        self.lending = Lending(self.collection, self.link_hours)
 
     @hookimpl
     def middleware(self) -> Middleware:
@@ -184,6 +189,11 @@ class Gallery:
     async def page(self) -> str:
         """A page that shows pictures with their prompts."""
         return app.page()
+
+    async def lend(self, principal: str, identifier: str) -> str | None:
+        """A link that shows a picture to whoever has it, as an address or a path on this server; None without one."""
+        path = await self.lending.lend(principal, identifier)
+        return None if path is None else f"{self.public_url}{path}"
 
     async def clean(self) -> Cleaned:
         """Remove what the bounds do not allow any more."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import anyio
@@ -13,12 +15,15 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 
-from toolpost import Context, Host, InvalidArguments, Refused, ToolError, Unavailable, UnknownTool
+from toolpost import Context, Host, InvalidArguments, Reader, Refused, ToolError, Unavailable, UnknownTool
 from toolpost.kit import is_known
+from toolpost.testing import Services, open_services
 from toolpost_gallery import Gallery
+from toolpost_gallery.web.images import Endpoints
 from toolpost_gallery.web.repeats import Repeats, place_of
 from toolpost_gallery.web.shapes import Drawn, Order
 from toolpost_gallery.web.thumbnails import Thumbnails
+from toolpost_pictures import Pictures
 
 from .conftest import Painter, picture
 
@@ -28,6 +33,12 @@ async def painted(host: Host, painter: Painter, clock: Any, *prompts: str) -> No
         clock.now += 1
         painter.returns(picture(seed=number))
         await host.call("paint", {"prompt": prompt})
+
+
+@pytest.fixture
+async def services(tmp_path: Path) -> AsyncIterator[Services]:
+    async with open_services(tmp_path / "services") as services:
+        yield services
 
 
 def test_the_plugin_is_imported_without_the_web():
@@ -141,6 +152,57 @@ async def test_a_preview_of_what_is_gone_is_none(gallery: Gallery, painter: Pain
         (entry,) = await gallery.collection.newest("local", 1)
         thumbnails = Thumbnails(gallery.collection, gallery.pictures)
         assert await thumbnails.of(replace(entry, handle=f"artefact:{'0' * 64}")) is None
+
+
+async def test_a_link_shows_one_picture_to_whoever_has_it_for_a_while(build: Callable[..., Gallery], painter: Painter):
+    painter.returns(picture(seed=3))
+    gallery = build(link_hours=1.0)
+    endpoints = Endpoints(gallery.collection, Thumbnails(gallery.collection, gallery.pictures), None, gallery.lending)
+    async with Host([gallery, painter]) as host:
+        await host.call("paint")
+        (entry,) = await gallery.collection.newest("local", 1)
+        link = await gallery.lend("local", entry.id)
+        assert re.fullmatch("/images/lent[?]link=[a-p]{48}", link)
+        secret = link.rpartition("=")[2]
+        shown = await endpoints.lent(secret)
+        assert (shown.status_code, shown.media_type) == (200, "image/png")
+        assert shown.headers["cross-origin-resource-policy"] == "cross-origin"
+        assert shown.headers["content-security-policy"] == "sandbox; default-src 'none'"
+        assert (await endpoints.lent(secret, shown.headers["etag"])).status_code == 304
+        # Nothing in the store is such a secret.
+        assert secret not in repr([item async for item in gallery.collection.space.items()])
+        for other in (secret[::-1], "lent", secret.upper(), entry.id, ""):
+            with pytest.raises(HTTPException, match="404"):
+                await endpoints.lent(other)
+        await gallery.collection.space.delete(entry.key)
+        with pytest.raises(HTTPException, match="404"):
+            await endpoints.lent(secret)
+
+
+async def test_nobody_is_lent_what_is_somebody_elses(build: Callable[..., Gallery], painter: Painter):
+    painter.returns(picture(seed=4))
+    gallery = build(public_url="https://t.example")
+    async with Host([gallery, painter]) as host:
+        await host.call("paint")
+        (entry,) = await gallery.collection.newest("local", 1)
+        assert await gallery.lend("ann", entry.id) is None
+        assert await gallery.lend("local", "a" * 24) is None
+        assert (await gallery.lend("local", entry.id)).startswith("https://t.example/images/lent?link=")
+        gallery.lending = replace(gallery.lending, hours=0.0)
+        assert await gallery.lend("local", entry.id) is None
+
+
+async def test_a_link_ends_with_its_time(services: Services, painter: Painter):
+    painter.returns(picture(seed=5))
+    gallery = Gallery(services.store, services.artefacts, Pictures(services.artefacts, Reader()), link_hours=1.0)
+    async with Host([gallery, painter]) as host:
+        await host.call("paint")
+        (entry,) = await gallery.collection.newest("local", 1)
+        secret = (await gallery.lend("local", entry.id)).rpartition("=")[2]
+        services.clock.now += 3599
+        assert await gallery.lending.lent(secret) == entry
+        services.clock.now += 2
+        assert await gallery.lending.lent(secret) is None
 
 
 def test_a_tag_is_compared_as_the_rule_says():

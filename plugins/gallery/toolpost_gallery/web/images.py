@@ -15,6 +15,7 @@ from toolpost import Context, Host
 from toolpost.kit import is_known
 from toolpost_gallery.collection import Collection, Record
 from toolpost_gallery.entry import ID, Entry
+from toolpost_gallery.lending import SECRET, Lending
 from toolpost_gallery.removal import remove
 from toolpost_gallery.tool import searched
 from toolpost_gallery.web.drawing import LOST, draw, drawing
@@ -23,7 +24,7 @@ from toolpost_gallery.web.repeats import Repeats
 from toolpost_gallery.web.shapes import Drawing, Drawn, Image, Images, NotKept, Order, Unkept
 from toolpost_gallery.web.thumbnails import Thumbnails
 
-NAME = re.compile(ID)
+NAME, LINK = re.compile(ID), re.compile(SECRET)
 # The pattern is told and not checked, so that whatever is no name gets the answer of one that nobody has.
 TOLD = {"pattern": f"^{ID}$"}
 Name = Annotated[
@@ -39,6 +40,16 @@ GUARDED = {
 }
 
 
+# Shown in pages of others, who were given the link for that.
+LENT = {
+    **GUARDED,
+    "cross-origin-resource-policy": "cross-origin",
+    "cache-control": "private, max-age=86400, immutable",
+    "referrer-policy": "no-referrer",
+    "x-robots-tag": "noindex",
+}
+
+
 @dataclass(frozen=True)
 class Endpoints:
     """Answers for the pictures of one collection; another's picture is as if it were not there."""
@@ -46,6 +57,7 @@ class Endpoints:
     collection: Collection
     thumbnails: Thumbnails
     repeats: Repeats
+    lending: Lending
 
     async def listed(
         self,
@@ -79,13 +91,21 @@ class Endpoints:
         if_none_match: Known = None,
     ) -> Response:
         """Give the bytes of one of the caller's pictures, whole or as a small preview."""
-        entry = await self._entry(name, context)
         is_small = preview is not None and preview != "false"
-        headers = {**GUARDED, "etag": f'"{entry.handle[-32:]}{"-small" * is_small}"'}
-        if is_known(headers["etag"], if_none_match):
-            return Response(status_code=304, headers=headers)
-        headers["content-disposition"] = f'inline; filename="{entry.filename}"'
-        return await (self._small(entry, headers) if is_small else self._whole(entry, headers))
+        return await self._sent(await self._entry(name, context), GUARDED, if_none_match, is_small)
+
+    async def lent(
+        self,
+        link: Annotated[
+            str, Query(description="The secret of the link.", json_schema_extra={"pattern": f"^{SECRET}$"})
+        ],
+        if_none_match: Known = None,
+    ) -> Response:
+        """Give the bytes of a picture to whoever has a link to it that still works."""
+        entry = await self.lending.lent(link) if LINK.fullmatch(link) else None
+        if entry is None or not entry.is_kept:
+            raise HTTPException(404)
+        return await self._sent(entry, LENT, if_none_match)
 
     async def draw(
         self,
@@ -126,6 +146,14 @@ class Endpoints:
         if entry is None or not entry.is_kept:
             raise HTTPException(404)
         return entry
+
+    async def _sent(self, entry: Entry, guards: dict[str, str], known: str | None, is_small: bool = False) -> Response:
+        """The bytes, unless the browser has them."""
+        headers = {**guards, "etag": f'"{entry.handle[-32:]}{"-small" * is_small}"'}
+        if is_known(headers["etag"], known):
+            return Response(status_code=304, headers=headers)
+        headers["content-disposition"] = f'inline; filename="{entry.filename}"'
+        return await (self._small(entry, headers) if is_small else self._whole(entry, headers))
 
     async def _whole(self, entry: Entry, headers: dict[str, str]) -> Response:
         original = await opened(self.collection.artefacts.path(entry.handle), entry)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from toolpost import Route
+from toolpost_gallery.lending import PATH
 from toolpost_gallery.web.admin import Operator
 from toolpost_gallery.web.images import Endpoints
 from toolpost_gallery.web.page import PAGE
@@ -32,7 +33,7 @@ LOST: dict[int | str, dict[str, Any]] = {
 def routes(gallery: Gallery) -> Iterator[Route]:
     """All that is served beside `/mcp`."""
     collection = gallery.collection
-    images = Endpoints(collection, Thumbnails(collection, gallery.pictures), Repeats(collection))
+    images = Endpoints(collection, Thumbnails(collection, gallery.pictures), Repeats(collection), gallery.lending)
     operator = Operator(gallery)
     yield Route("/images", images.listed)
     yield Route("/images", images.draw, ("POST",), timeout=None, told={"status_code": 201, "responses": LOST})
@@ -40,6 +41,7 @@ def routes(gallery: Gallery) -> Iterator[Route]:
     yield Route("/images/{name}/about", images.about)
     # These take slashes too, so that every name which is none gets one and the same answer.
     shown = {"responses": {**KNOWN, **PICTURE}, "response_class": Response}
+    yield Route(PATH, images.lent, scope="public", told=shown)
     yield Route("/images/{name:path}", images.show, told=shown)
     yield Route("/images/{name:path}", images.delete, ("DELETE",), told={"status_code": 204, "response_model": None})
     yield Route("/admin/gallery", operator.statistics, scope="admin")
