@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from toolpost.config.secrets import SECRET as SECRET
     from toolpost.connect.clients import CLIENTS as CLIENTS
     from toolpost.connect.jsonc import parse_jsonc as parse_jsonc
+    from toolpost.connect.leaving import Leaving as Leaving
+    from toolpost.connect.leaving import leaving as leaving
     from toolpost.crash import account as account
     from toolpost.crash import alone as alone
     from toolpost.descriptors import claim as claim
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from toolpost.isolation.pending import Pending as Pending
     from toolpost.isolation.wire import block as block
     from toolpost.isolation.wire import read_block as read_block
+    from toolpost.middleware.injection.approval import pins_of as pins_of
     from toolpost.middleware.ledger.processes import has_died as has_died
     from toolpost.middleware.ledger.processes import this_process as this_process
     from toolpost.middleware.limits.refusal import LIMITS as LIMITS
@@ -68,6 +71,7 @@ _FOUND = homes(
         "config.secrets": "HIDDEN SECRET",
         "connect.clients": "CLIENTS",
         "connect.jsonc": "parse_jsonc",
+        "connect.leaving": "Leaving leaving",
         "crash": "account alone",
         "descriptors": "claim",
         "http.body": "Gone",
@@ -77,6 +81,7 @@ _FOUND = homes(
         "isolation.limits": "environment",
         "isolation.pending": "Pending",
         "isolation.wire": "block read_block",
+        "middleware.injection.approval": "pins_of",
         "middleware.ledger.processes": "has_died this_process",
         "middleware.limits.refusal": "LIMITS",
         "middleware.timeout": "LATE late",

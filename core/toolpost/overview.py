@@ -50,9 +50,9 @@ class Overview:
         for name in dict.fromkeys([*registry.plugins, *registry.broken]):
             plugin, version = registry.plugins.get(name), registry.versions.get(name, "")
             # What runs apart says so itself.
-            apart, starts = getattr(type(plugin), "isolation", ""), getattr(plugin, "starts", 0) if plugin else 0
-            down = getattr(plugin, "condition", "") if apart else ""
+            apart = getattr(type(plugin), "isolation", "")
+            down, starts = (getattr(plugin, "condition", ""), getattr(plugin, "starts", 0)) if apart else ("", 0)
             if name in registry.broken:
                 yield Condition(name, version, "broken", registry.broken[name], apart)
             else:
-                yield Condition(name, version, "down" if down else "running", down, apart, starts if apart else 0)
+                yield Condition(name, version, "down" if down else "running", down, apart, starts)

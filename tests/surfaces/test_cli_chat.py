@@ -266,6 +266,47 @@ def test_a_call_that_may_destroy_is_asked_about(provider: OpenAIServer, answer: 
     assert ("page 3 is gone" in json.dumps(provider.requests[-1].body)) is carried_out
 
 
+def test_what_was_typed_before_a_question_does_not_answer_it(provider: OpenAIServer, tmp_path: Path):
+    provider.replies.extend(
+        [call_tool("linger", until=str(tmp_path / "end")), call_tool("tear_up", page=3), say("Very well.")]
+    )
+    talk = Terminal("chat", whole=True)
+    talk.next("> ")
+    talk.type("Linger, then tear out page 3\n")
+    talk.next("linger(")
+    talk.type("a\n")
+    talk.next("a\r\n")
+    (tmp_path / "end").touch()
+    talk.next("[a]lways")
+    talk.type("n\n")
+    talk.next("Very well.")
+    talk.type("/quit\n")
+    assert talk.end()[0] == 0
+    assert "page 3 is gone" not in json.dumps(provider.requests[-1].body)
+
+
+def test_lines_that_are_pasted_are_one_message(provider: OpenAIServer):
+    provider.replies.append(say("Three."))
+    talk = Terminal("chat", whole=True)
+    talk.next("\x1b[?2004h")
+    talk.type("\x1b[200~one\ntwo\nthree\x1b[201~\n")
+    talk.next("Three.")
+    talk.type("/quit\n")
+    assert talk.end()[0] == 0
+    assert asked(provider)[-1] == "one\ntwo\nthree"
+
+
+def test_what_is_no_picture_is_told_before_the_message(provider: OpenAIServer):
+    talk = Terminal("chat", whole=True)
+    talk.next("> ")
+    talk.type("/image config.toml\n")
+    talk.next("not the name of a picture")
+    talk.type("Go on\n")
+    talk.next("Hello, world.")
+    talk.type("/quit\n")
+    assert talk.end()[0] == 0
+
+
 def test_a_slash_is_for_us(provider: OpenAIServer):
     talk = Terminal("chat", whole=True)
     talk.next("> ")

@@ -109,3 +109,64 @@ def test_the_sources_of_the_bundled_plugins_tell_what_they_stand_on():
     assert {"chat", "dalle", "moderation", "vision"} <= set(standing_on("openai", list(found), found))
     assert {"dalle", "gallery", "moderation", "vision"} <= set(standing_on("pictures", list(found), found))
     assert standing_on("local", list(found), found) == []
+
+
+PORT = '''
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Speaker(Protocol):
+    name: str
+
+    def speak(self, text: str) -> None: ...
+
+
+@dataclass
+class Crier:
+    speaker: Speaker
+
+
+@dataclass
+class Quiet:
+    name: str = "quiet"
+
+
+@dataclass
+class Loud:
+    name: str = "loud"
+
+    def speak(self, text: str) -> None: ...
+
+
+class Inherits(Loud):
+    """Nobody can tell from this alone."""
+'''
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> None:
+    """A plugin that needs whoever fulfils a protocol, one that does, one that does not, and one that may."""
+    metadata = tmp_path / "site/port-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: port\nVersion: 1.0\n")
+    names = ("crier", "quiet", "loud", "inherits")
+    lines = [f"{name} = port:{name.capitalize()}" for name in names]
+    (metadata / "entry_points.txt").write_text("\n".join(["[toolpost]", *lines, ""]))
+    (tmp_path / "site/port.py").write_text(PORT)
+
+
+@pytest.mark.usefixtures("port")
+def test_a_plugin_that_needs_a_protocol_is_told_who_fulfils_it():
+    Path("config.toml").write_text("[plugins.trace]\n[plugins.quiet]\n")
+    done = run("plugins", "enable", "crier")
+    assert done.exit_code == 2
+    assert "needs a plugin that is a Speaker for 'speaker', and none is enabled" in done.stderr
+    assert "run `toolpost plugins enable loud`" in done.stderr
+
+
+@pytest.mark.usefixtures("port")
+@pytest.mark.parametrize("other", ["loud", "inherits"])
+def test_a_plugin_whose_protocol_is_fulfilled_or_may_be_is_enabled(other: str):
+    Path("config.toml").write_text(f"[plugins.trace]\n[plugins.{other}]\n")
+    assert run("plugins", "enable", "crier").exit_code == 0

@@ -420,7 +420,7 @@ async def test_a_result_that_only_the_ledger_has_is_found(house: House):
     ticket = await ledger.tickets.find("local", task)
     assert ticket is not None
     # As if the process had died between the last line in the book and the one on the ticket.
-    await ledger.tickets.save(replace(ticket, status="working", result=None))
+    await ledger.tickets.stored.update(replace(ticket, status="working", result=None))
     async with house.comer() as comer:
         found = await comer.get(task)
     assert (found["status"], said(found)) == ("completed", "painted ")

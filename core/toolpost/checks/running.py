@@ -83,7 +83,7 @@ def _examined(job: Job, environ: Mapping[str, str]) -> list[Finding]:
     order = Path(job.folder) / f"{job.name}-{job.backend}.json"
     job.result.unlink(missing_ok=True)
     job.write(order)
-    command = [sys.executable, "-m", "toolpost.checks.examining", str(order)]
+    command = [sys.executable, "-P", "-m", "toolpost.checks.examining", str(order)]
     end = f"it goes on for more than {LONGEST:g} s"
     try:
         done = subprocess.run(command, env=environ, capture_output=True, timeout=LONGEST, check=False, cwd=job.folder)

@@ -5,8 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 import click
+
+if TYPE_CHECKING:
+    from toolpost.cli.calling import Outcome
+    from toolpost.cli.render import Form
+    from toolpost.config.load import Config
 
 
 @click.command()
@@ -33,38 +39,46 @@ def call(config: Path | None, tool: str, words: Sequence[str], for_programs: boo
     from toolpost.descriptors import stdout_kept
 
     with stdout_kept() as out:
-        import anyio
-
-        from toolpost.cli.calling import run
-        from toolpost.cli.interruption import interruptions
         from toolpost.cli.render import Form
-        from toolpost.cli.start import loop_of, start
         from toolpost.config.load import load
-        from toolpost.crash import alone
-        from toolpost.errors import UnknownTool
-        from toolpost.server.loop import options
 
-        settings = load(config)
-        if tool in settings.tools.disabled:
-            raise UnknownTool(f"tool {tool!r} is disabled; `toolpost tools enable {tool}` shows it again")
-        loop = loop_of(settings)
-        # From here on, so that a Ctrl-C while plugins are imported is none of their exceptions.
-        with interruptions() as arrived:
-            host = start(settings)
-            given = (host, tool, list(words), Form(for_programs, save, is_read=out.isatty()), arrived)
-            try:
-                status, text = anyio.run(run, *given, backend=loop, backend_options=options(loop))
-            except BaseExceptionGroup as group:
-                raise alone(group) from None
-        if text:
-            try:
-                out.write(text if text.endswith("\n") else f"{text}\n")
-                out.flush()
-            except OSError as error:
-                click.echo(f"toolpost: the answer cannot be written: {error.strerror}", err=True)
-                status = status or 1
+        status, text = _made(load(config), tool, words, Form(for_programs, save, is_read=out.isatty()))
+        if text and not _written(text, out):
+            status = status or 1
     sys.stderr.flush()
     from toolpost.server.endings import leave
 
     # A thread that a plugin keeps busy must not keep the shell waiting.
     leave(status)
+
+
+def _made(config: Config, tool: str, words: Sequence[str], form: Form) -> Outcome:
+    import anyio
+
+    from toolpost.cli.calling import run
+    from toolpost.cli.interruption import interruptions
+    from toolpost.cli.start import loop_of, start
+    from toolpost.crash import alone
+    from toolpost.errors import UnknownTool
+    from toolpost.server.loop import options
+
+    if tool in config.tools.disabled:
+        raise UnknownTool(f"tool {tool!r} is disabled; `toolpost tools enable {tool}` shows it again")
+    loop = loop_of(config)
+    # From here on, so that a Ctrl-C while plugins are imported is none of their exceptions.
+    with interruptions() as arrived:
+        host = start(config)
+        try:
+            return anyio.run(run, host, tool, list(words), form, arrived, backend=loop, backend_options=options(loop))
+        except BaseExceptionGroup as group:
+            raise alone(group) from None
+
+
+def _written(text: str, out: TextIO) -> bool:
+    try:
+        out.write(text if text.endswith("\n") else f"{text}\n")
+        out.flush()
+    except OSError as error:
+        click.echo(f"toolpost: the answer cannot be written: {error.strerror}", err=True)
+        return False
+    return True

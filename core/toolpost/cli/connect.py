@@ -72,7 +72,7 @@ def server_entry(config: Path | None) -> dict[str, Any]:
     names a configuration that was found through those.
     """
     command = shutil.which(NAME, path=str(Path(sys.executable).parent)) or shutil.which(NAME)
-    start = [str(Path(command).absolute())] if command else [sys.executable, "-m", NAME]
+    start = [str(Path(command).absolute())] if command else [sys.executable, "-P", "-m", NAME]
     path = locate(config, os.environ)
     by_default = config is None and (is_shipped(path) or path == user_file())
     given = [] if by_default else ["--config", str(path.absolute())]

@@ -26,11 +26,18 @@ WELL, FOUND = 0, 1
 @click.option("--policies", is_flag=True, help="Send canaries through every surface, and see whether each guard runs.")
 @click.option("--without", multiple=True, metavar="GUARD[:TOOL]", help="A guard to do without, here or for one tool.")
 @click.option("--deep", is_flag=True, help="In safe mode: start the plugins that came with toolpost, too.")
+@click.option("--online", is_flag=True, help="Ask each configured provider once whether it takes the key.")
 @click.option("--strict", is_flag=True, help="Exit with 1 also at a warning.")
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def doctor(
-    config: Path | None, policies: bool, without: Sequence[str], deep: bool, strict: bool, for_programs: bool
+    config: Path | None,
+    policies: bool,
+    without: Sequence[str],
+    deep: bool,
+    online: bool,
+    strict: bool,
+    for_programs: bool,
 ) -> None:
     """Look for what keeps toolpost from working well; exit with 1 if there is anything.
 
@@ -38,6 +45,10 @@ def doctor(
     characters, wrong arguments) go through Python, the command line and MCP in
     child processes with folders of their own. Tools of yours are not called.
     In safe mode nothing is imported, unless by --deep or --policies.
+
+    Nobody is asked over the network but with --online, which takes ten
+    seconds at most: a key that is refused, or a server that does not answer,
+    is to be looked at.
 
     A note says how something stands, such as a tool that does not work without
     a key; a warning, what weakens this installation, such as a guard that is
@@ -47,7 +58,7 @@ def doctor(
     toolpost doctor --policies
     toolpost doctor --policies --without limits --without pii:read_mail
     """
-    found, rows = _examine(config, policies, without, deep or policies)
+    found, rows = _examine(config, policies, without, deep or policies, online)
     if for_programs:
         findings = [{"ok": one.level != "look", **one._asdict()} for one in found]
         as_json({"findings": findings, "policies": [row._asdict() for row in rows]} if policies else findings)
@@ -59,7 +70,9 @@ def doctor(
     sys.exit(FOUND if wrong else WELL)
 
 
-def _examine(given: Path | None, policies: bool, without: Sequence[str], deep: bool) -> tuple[list[Finding], list[Row]]:
+def _examine(
+    given: Path | None, policies: bool, without: Sequence[str], deep: bool, is_online: bool
+) -> tuple[list[Finding], list[Row]]:
     from toolpost.config.load import load
     from toolpost.doctor.findings import Finding, of_configuration, of_host, of_surroundings
     from toolpost.folders import Folders
@@ -79,6 +92,7 @@ def _examine(given: Path | None, policies: bool, without: Sequence[str], deep: b
         host = _host(config)
         found += of_host(host, config)
         found += [Finding("look", text) for text in lies(host)]
+        found += _online(config, host) if is_online else []
     except ConfigError as error:
         return [*found, Finding("look", str(error))], []
     return found, _canaries(config, host, without) if policies else []
@@ -102,6 +116,15 @@ def _host(config: Config) -> Host:
     from toolpost.cli.start import start
 
     return start(config)
+
+
+def _online(config: Config, host: Host) -> list[Finding]:
+    import anyio
+
+    from toolpost.cli.start import loop_of
+    from toolpost.doctor.online import online
+
+    return anyio.run(online, host, backend=loop_of(config))
 
 
 def _canaries(config: Config, host: Host, without: Sequence[str]) -> list[Row]:

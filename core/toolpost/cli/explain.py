@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from toolpost.config.load import Config
     from toolpost.errors import UnknownTool
     from toolpost.host import Host
+    from toolpost.tools.context import Context
 
 SURFACES = "mcp, http, cli or python"
 
@@ -47,33 +48,39 @@ def explain(
     toolpost explain write_file path=/tmp/x --principal ann --surface http
     toolpost explain --resource gallery://images
     """
-    from toolpost.cli.arguments import arguments_of
-    from toolpost.cli.opened import looked_up
-    from toolpost.cli.start import plugins_on_stderr, start
     from toolpost.config.load import load
-    from toolpost.explain import account, target
-    from toolpost.tools.call import ToolCall
     from toolpost.tools.context import Context
 
-    settings = load(config)
-    host = start(settings)
-
-    def look() -> dict[str, Any] | None:
-        found = target(host, name, kind or "tool")
-        if found is None:
-            return None
-        tool, given = found
-        call = ToolCall(tool, {**arguments_of(tool, words), **given}, Context(principal=principal, surface=surface))
-        with plugins_on_stderr():
-            return account(host, settings, call)
-
-    found = looked_up(host, settings, name, look)
-    if found is None:
-        raise _unknown(host, settings, name, kind or "tool")
+    found = _found(load(config), name, words, kind or "tool", Context(principal=principal, surface=surface))
     if for_programs:
         as_json(found)
     else:
         click.echo("\n".join(_lines(found, everything)))
+
+
+def _found(config: Config, name: str, words: Sequence[str], kind: str, context: Context) -> dict[str, Any]:
+    """What the layers would do with a call of something that has this name."""
+    from toolpost.cli.arguments import arguments_of
+    from toolpost.cli.opened import looked_up
+    from toolpost.cli.start import plugins_on_stderr, start
+    from toolpost.explain import account, target
+    from toolpost.tools.call import ToolCall
+
+    host = start(config)
+
+    def look() -> dict[str, Any] | None:
+        found = target(host, name, kind)
+        if found is None:
+            return None
+        tool, given = found
+        call = ToolCall(tool, {**arguments_of(tool, words), **given}, context)
+        with plugins_on_stderr():
+            return account(host, config, call)
+
+    found = looked_up(host, config, name, look)
+    if found is None:
+        raise _unknown(host, config, name, kind)
+    return found
 
 
 def _unknown(host: Host, config: Config, name: str, kind: str) -> UnknownTool:

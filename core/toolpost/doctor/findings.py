@@ -91,7 +91,7 @@ def _doubts(host: Host, config: Config) -> Iterator[Doubt]:
     """What plugins and their layers find odd in their own settings, now that all tools are known, with its place."""
     names, tools = [table.name for table in config.enabled], [*everything(host), *unlisted(host.registry)]
     known = (tools, names, expected(host.registry))
-    for name, one in _speakers(host, "doubts"):
+    for name, one in speakers(host, "doubts"):
         table = config.plugins.get(name)
         try:
             # As one: a plugin that stops in the middle of a sentence is asked no further.
@@ -117,14 +117,14 @@ def _coming(host: Host) -> Iterator[Finding]:
 
 def _notes(host: Host) -> Iterator[Finding]:
     """What plugins want an operator to know of how they stand."""
-    for name, one in _speakers(host, "notes"):
+    for name, one in speakers(host, "notes"):
         try:
             yield from [Finding("note", f"plugin {name!r}: {note}") for note in one.notes()]
         except Exception as error:
             yield Finding("look", f"plugin {name!r} cannot say how it stands: {type(error).__name__}")
 
 
-def _speakers(host: Host, word: str) -> Iterator[tuple[str, Any]]:
+def speakers(host: Host, word: str) -> Iterator[tuple[str, Any]]:
     """The plugins and layers that have something of a name to say, each once, in the order of the configuration."""
     layers, plugins = dict(reversed(host.layers)), host.registry.plugins
     for name in dict.fromkeys([*plugins, *layers]):

@@ -20,6 +20,7 @@ from toolpost.http.caller import CALLER, REQUEST_ID, Caller, token_in
 from toolpost.http.edge import require
 from toolpost.http.endpoints import endpoint, summary
 from toolpost.http.failures import FAILURES
+from toolpost.http.oauth.metadata import challenge
 from toolpost.http.openapi import documented, told
 from toolpost.http.placing import Placing, scope_at
 from toolpost.http.refusal import Refusal
@@ -59,8 +60,8 @@ class Application(FastAPI):
 class Guarded(APIRoute):
     """A route that looks at who calls before it reads anything, and lets no exception out that is not known."""
 
-    def __init__(self, route: Route, *given: Any, challenge: bytes, **named: Any) -> None:
-        self._scope, self._challenge = route.scope, challenge
+    def __init__(self, route: Route, *given: Any, settings: Http, **named: Any) -> None:
+        self._scope, self._settings = route.scope, settings
         super().__init__(*given, **named)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -85,22 +86,21 @@ class Guarded(APIRoute):
     def _allow(self, caller: Caller | None, scope: str, brought: bool) -> None:
         if scope == "public":
             return
+        wanted = challenge(self._settings, scope)
         if scope == "admin" and caller is not None and "admin" not in caller.scopes:
-            challenge = self._challenge + b', error="insufficient_scope"'
-            raise Refusal(403, NO_ADMIN, "forbidden", ((b"www-authenticate", challenge),))
-        require(caller, scope, self._challenge, brought=brought)
+            wanted += b', error="insufficient_scope"'
+            raise Refusal(403, NO_ADMIN, "forbidden", ((b"www-authenticate", wanted),))
+        require(caller, scope, wanted, brought=brought)
 
 
-def application(
-    host: Host, routes: Iterable[tuple[str, Route]], challenge: bytes, settings: Http | None = None
-) -> Application:
+def application(host: Host, routes: Iterable[tuple[str, Route]], settings: Http | None = None) -> Application:
     """The application of these routes, each with the plugin that brought it."""
     settings = settings or Http()
     app = Application(settings)
     placing = Placing(frozenset({settings.path}))
     for owner, route in placing.placed(routes):
         try:
-            app.router.routes.append(_route(app, host, owner, route, challenge, settings))
+            app.router.routes.append(_route(app, host, owner, route, settings))
         except BaseException as error:  # FastAPI evaluates what a plugin wrote
             placing.refuse(owner, route, "it cannot be served", f": {reason(error)}")
     host.registry.clashes += [clash for clash in placing.clashes if clash not in host.registry.clashes]
@@ -109,12 +109,12 @@ def application(
     return app
 
 
-def _route(app: Application, host: Host, owner: str, route: Route, challenge: bytes, settings: Http) -> Guarded:
+def _route(app: Application, host: Host, owner: str, route: Route, settings: Http) -> Guarded:
     return Guarded(
         route,
         route.path,
         endpoint(route, owner, host),
-        challenge=challenge,
+        settings=settings,
         methods=list(route.methods),
         summary=summary(route),
         dependency_overrides_provider=app,

@@ -101,6 +101,7 @@ SESSION = {
     "schema": {"type": "string"},
     "description": "The session, for clients up to 2025-11-25.",
 }
+STREAM: JSONObject = {"text/event-stream": {"schema": {"type": "string"}}}
 
 
 def security(scope: str, settings: Http) -> list[JSONObject]:
@@ -113,7 +114,7 @@ def security(scope: str, settings: Http) -> list[JSONObject]:
 
 def failures(schema: str) -> JSONObject:
     """The answers that every operation may have."""
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    content = _json(_of(schema))
     return {
         "4XX": {"description": "The request is at fault.", "content": content},
         "5XX": {"description": "The server, or what it needs, is at fault.", "content": content},
@@ -122,49 +123,54 @@ def failures(schema: str) -> JSONObject:
 
 def mcp(settings: Http) -> JSONObject:
     """The address of MCP, as far as OpenAPI has words for it."""
+    return {"post": _message(settings), "get": _about(settings), "delete": _end(settings)}
 
-    def operation(name: str, summary: str, responses: JSONObject, **more: Any) -> JSONObject:
-        return {
-            "tags": [NAME],
-            "operationId": name,
-            "summary": summary,
-            "security": security("call", settings),
-            "parameters": [VERSION, SESSION],
-            "responses": {**responses, "405": {"description": "Not of this version."}, **failures("Reply")},
-            **more,
-        }
 
-    message = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}}
-    stream: JSONObject = {"text/event-stream": {"schema": {"type": "string"}}}
-    reply: JSONObject = {"application/json": {"schema": {"$ref": "#/components/schemas/Reply"}}}
-    about: JSONObject = {"application/json": {"schema": {"type": "object"}}}
-    return {
-        "post": operation(
-            "mcp_message",
-            "Send a message of the Model Context Protocol",
-            {
-                "200": {
-                    "description": "The response, or a stream of messages that ends with it.",
-                    "content": reply | stream,
-                },
-                "202": {"description": "A notification was taken."},
+def _message(settings: Http) -> JSONObject:
+    return _operation(
+        settings,
+        "mcp_message",
+        "Send a message of the Model Context Protocol",
+        {
+            "200": {
+                "description": "The response, or a stream of messages that ends with it.",
+                "content": _json(_of("Reply")) | STREAM,
             },
-            requestBody=message,
-            description="For MCP clients (Streamable HTTP). The answer is JSON, or a stream where more is to say.",
-        ),
-        "get": operation(
-            "mcp_about",
-            "What stands at this address, or messages of a session",
-            {
-                "200": {
-                    "description": "A description, or a stream for clients that accept one.",
-                    "content": about | stream,
-                }
-            },
-        ),
-        "delete": operation(
-            "mcp_end",
-            "End a session",
-            {"200": {"description": "It has ended."}, "204": {"description": "It has ended."}},
-        ),
+            "202": {"description": "A notification was taken."},
+        },
+        requestBody={"required": True, "content": _json(_of("Message"))},
+        description="For MCP clients (Streamable HTTP). The answer is JSON, or a stream where more is to say.",
+    )
+
+
+def _about(settings: Http) -> JSONObject:
+    answer = {
+        "description": "A description, or a stream for clients that accept one.",
+        "content": _json({"type": "object"}) | STREAM,
     }
+    return _operation(settings, "mcp_about", "What stands at this address, or messages of a session", {"200": answer})
+
+
+def _end(settings: Http) -> JSONObject:
+    answers: JSONObject = {"200": {"description": "It has ended."}, "204": {"description": "It has ended."}}
+    return _operation(settings, "mcp_end", "End a session", answers)
+
+
+def _operation(settings: Http, name: str, summary: str, responses: JSONObject, **more: Any) -> JSONObject:
+    return {
+        "tags": [NAME],
+        "operationId": name,
+        "summary": summary,
+        "security": security("call", settings),
+        "parameters": [VERSION, SESSION],
+        "responses": {**responses, "405": {"description": "Not of this version."}, **failures("Reply")},
+        **more,
+    }
+
+
+def _json(schema: JSONObject) -> JSONObject:
+    return {"application/json": {"schema": schema}}
+
+
+def _of(schema: str) -> JSONObject:
+    return {"$ref": f"#/components/schemas/{schema}"}

@@ -175,7 +175,7 @@ def edge_of(host: Host, config: Config, verifier: Verifier, mcp: MCP, vitals: Vi
         body_bytes=settings.body_bytes,
         path=settings.path,
         mcp=mcp,
-        other=application(host, routes, challenge, settings),
+        other=application(host, routes, settings),
         record=record if settings.access_log else None,
         slashed=slashed(route for _, route in routes),
     )

@@ -13,6 +13,7 @@ import anyio
 from toolpost.changes import Change, Changes
 from toolpost.isolation.crossing import Loop, across
 from toolpost.reader import Reader
+from toolpost.tools.asking import asked, waited
 from toolpost.tools.call import ToolResult
 from toolpost.tools.context import Context
 from toolpost.tools.peer import Inquiry, Level, Peer
@@ -86,7 +87,7 @@ def context_beside(context: Context, remaining: float, home: Home) -> Context:
     other.departure = None
     other.report = None if context.report is None else lambda *said: home.do(partial(context.progress, *said))
     if context.question is not None:
-        other.question = lambda message, schema: home.do(partial(context._asked, message, schema, None))
+        other.question = lambda message, schema: home.do(partial(asked, context, message, schema, None))
     other.peer = None if context.peer is None else PeerBeside(context.peer, context, home)
     return other
 
@@ -108,11 +109,11 @@ class PeerBeside:
 
     async def question(self, message: str, schema: dict[str, Any]) -> Mapping[str, Any] | None:
         """As `Context.question`."""
-        return await self._home.do(partial(self._context._asked, message, schema, None))
+        return await self._home.do(partial(asked, self._context, message, schema, None))
 
     async def inquire(self, inquiry: Inquiry, key: str | None) -> Any:
         """As `Peer.inquire`."""
-        return await self._home.do(lambda: self._context._waited(self._peer.inquire(inquiry, key)))
+        return await self._home.do(lambda: waited(self._context, self._peer.inquire(inquiry, key)))
 
     async def log(self, level: Level, message: str, logger: str | None) -> None:
         """As `Peer.log`."""

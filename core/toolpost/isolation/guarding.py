@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn
 
 from toolpost.descriptors import Wire
@@ -23,12 +24,15 @@ from toolpost.isolation.limits import leave_no_core
 CLOSING = 2.0
 # Between two looks, in seconds, where the kernel does not tell.
 LOOK = 0.1
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+# How deep processes below a plugin's may stand; what forks faster than it is ended has no end.
+ROUNDS = 100
 
 
 def guarded(wire: Wire) -> None:
     """Fork; only the process that the plugin is to run in returns."""
     leave_no_core()
+    _adopt()
     guard = os.getpid()
     worker = os.fork()
     if worker == 0:
@@ -44,8 +48,9 @@ def guarded(wire: Wire) -> None:
 def _guard(worker: int, pipe: int) -> NoReturn:
     signal.signal(signal.SIGTERM, lambda number, frame: _kill(worker))
     status = _ended(worker, pipe)
-    # Whatever it started and left.
+    # Whatever it started and left, in whichever session that is.
     _kill(worker)
+    _kill_adopted()
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         if number != signal.SIGKILL:
@@ -79,6 +84,27 @@ def _ended(worker: int, pipe: int) -> int:
 def _kill(worker: int) -> None:
     with suppress(OSError):
         os.killpg(worker, signal.SIGKILL)
+
+
+def _adopt() -> None:
+    """On Linux, whoever loses its parent below this process becomes its child, and can be found."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _kill_adopted() -> None:
+    """End the children of this process, whose own children then are its own, until there are none."""
+    for _ in range(ROUNDS):
+        try:
+            children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        except OSError:  # elsewhere nothing tells
+            return
+        if not children:
+            return
+        for child in map(int, children):
+            with suppress(OSError):
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
 
 
 def _die_with(guard: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from toolpost.errors import Refused
 from toolpost.isolation.wire import JSONObject, block, read_block
+from toolpost.tools.asking import asked, inquired
 from toolpost.tools.context import Context
 from toolpost.tools.peer import Inquiry, Question, Root, RootsWanted, Sampled, Sampling
 
@@ -50,13 +51,13 @@ async def forward(context: Context, method: str, params: JSONObject, key: str | 
     """
     match method:
         case "elicitation/create":
-            given = await context._asked(params["message"], params["requestedSchema"], key)
+            given = await asked(context, params["message"], params["requestedSchema"], key)
             return {"action": "decline"} if given is None else {"action": "accept", "content": dict(given)}
         case "sampling/createMessage":
-            said = await context._inquired("sampling", _sampling(params), key)
+            said = await inquired(context, "sampling", _sampling(params), key)
             return {"content": list(map(block, said.content)), "model": said.model, "stopReason": said.stop_reason}
         case "roots/list":
-            roots = await context._inquired("roots", RootsWanted(), key)
+            roots = await inquired(context, "roots", RootsWanted(), key)
             return {"roots": [{"uri": root.uri, "name": root.name} for root in roots]}
         case "toolpost/release":
             await context.release()

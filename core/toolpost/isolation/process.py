@@ -41,7 +41,7 @@ class Process:
         (from_host, to_child), (from_child, to_host), (heard, stderr) = os.pipe(), os.pipe(), os.pipe()
         try:
             self._popen = subprocess.Popen(
-                [sys.executable, "-m", "toolpost.isolation"],
+                [sys.executable, "-P", "-m", "toolpost.isolation"],
                 stdin=from_host,
                 stdout=to_host,
                 stderr=stderr,

@@ -16,7 +16,7 @@ from toolpost.errors import Crash, InvalidArguments, Refused, ToolError, Unavail
 from toolpost.primitives import Prompt, Resource
 from toolpost.tools.call import ToolResult
 from toolpost.tools.content import Block
-from toolpost.tools.context import Note
+from toolpost.tools.note import Note
 from toolpost.tools.tool import Tool
 
 JSONObject = dict[str, Any]

@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema_rs
 
 from toolpost.errors import ToolError
+from toolpost.middleware.unfolding import LIMIT, Unfolding
 from toolpost.nearest import did_you_mean
 
 DEPTH, NODES, FINDINGS = 64, 20_000, 20
@@ -56,12 +57,13 @@ def _bounded(schema: Mapping[str, Any], tool: str) -> None:
             for value in level
             for item in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
         ]
-        if not below:
-            return
-        if nodes > NODES:
+        if not below or nodes > NODES:
             break
         level = below
-    raise ToolError(f"the schema of {tool} is too large to use: over {NODES} nodes or {DEPTH} levels")
+    if below:
+        raise ToolError(f"the schema of {tool} is too large to use: over {NODES} nodes or {DEPTH} levels")
+    if not Unfolding(schema).is_bounded:
+        raise ToolError(f"the schema of {tool} cannot be used: its references unfold to over {LIMIT} schemas")
 
 
 def _line(error: jsonschema_rs.ValidationError, known: Iterable[str]) -> str:

@@ -10,8 +10,9 @@ from toolpost import __version__
 from toolpost.errors import ToolError
 from toolpost.hookspecs import hookimpl
 from toolpost.tools.call import CallNext, Middleware, ToolCall, ToolResult
-from toolpost.tools.context import Context, Note
+from toolpost.tools.context import Context
 from toolpost.tools.current import CURRENT
+from toolpost.tools.note import Note
 
 KEY = "toolpost/trace"
 

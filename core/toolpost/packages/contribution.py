@@ -11,7 +11,8 @@ from toolpost.packages.adding import added_by
 from toolpost.packages.manifest import Contribution, manifest_of
 from toolpost.packages.settings import settings_of
 from toolpost.plugins.find import Found, installed
-from toolpost.plugins.registry import HOOKS, Registry
+from toolpost.plugins.reading import HOOKS
+from toolpost.plugins.registry import Registry
 from toolpost.primitives import Prompt, Resource
 from toolpost.tools.tool import Tool
 

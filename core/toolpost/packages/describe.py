@@ -30,7 +30,7 @@ def describe(subject: Subject, config: Path | None = None) -> dict[str, Contribu
         path = subject.on_path(Path(folder))
         result = Path(folder) / "result.json"
         words = [str(result), str(config.absolute()) if config else "", *subject.plugins]
-        command = [sys.executable, "-m", CHILD, *words]
+        command = [sys.executable, "-P", "-m", CHILD, *words]
         environ = {**os.environ, "PYTHONPATH": os.pathsep.join([*path, *filter(None, [os.environ.get("PYTHONPATH")])])}
         _run(command, environ, subject)
         answer: dict[str, Any] = json.loads(result.read_text("utf-8")) if result.is_file() else {"failed": "it ended"}

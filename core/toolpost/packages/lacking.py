@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from toolpost.plugins.fields import Wanted, wanted
+from toolpost.plugins.fields import Wanted, asked_of, has_all, wanted
 from toolpost.plugins.find import Found
 
 Plugins = Mapping[str, list[Found]]
@@ -17,7 +17,9 @@ def lacking(name: str, path: Path, enabled: Collection[str], found: Plugins) -> 
     said = _said(name, path)
     for field in _wanted(found[name][0]):
         needed = _plugin(field, found)
-        if needed is not None and needed not in enabled:
+        if sentence := _unfulfilled(name, field, enabled, found):
+            yield sentence
+        elif needed is not None and needed not in enabled:
             way_out = f"run `toolpost plugins enable {needed}`"
             yield f"plugin {name!r} needs plugin {needed!r}, which is not enabled; {way_out}"
         elif not field.module and field.field not in said:
@@ -31,7 +33,7 @@ def standing_on(name: str, enabled: Collection[str], found: Plugins) -> list[str
 
 
 def _wanted(claim: Found) -> list[Wanted]:
-    return wanted(claim.module, (claim.entry_point.value or "").partition(":")[2].strip())
+    return wanted(*_place(claim))
 
 
 def _plugin(field: Wanted, found: Plugins) -> str | None:
@@ -42,6 +44,23 @@ def _plugin(field: Wanted, found: Plugins) -> str | None:
         if field.module and same and cls.strip() == field.cls:
             return name
     return None
+
+
+def _unfulfilled(name: str, field: Wanted, enabled: Collection[str], found: Plugins) -> str:
+    """A sentence on a protocol that surely no enabled plugin fulfils; empty where one does, or nobody knows."""
+    members = asked_of(field.module, field.cls) if field.module else None
+    if members is None:
+        return ""
+    fits = {other: has_all(*_place(claims[0]), members) for other, claims in found.items() if other != name}
+    if any(fits[other] is not False for other in enabled if other in fits):
+        return ""
+    could = next((other for other, fit in fits.items() if fit), None)
+    way_out = f"run `toolpost plugins enable {could}`" if could else "install such a plugin"
+    return f"plugin {name!r} needs a plugin that is a {field.cls} for {field.field!r}, and none is enabled; {way_out}"
+
+
+def _place(claim: Found) -> tuple[str, str]:
+    return claim.module, (claim.entry_point.value or "").partition(":")[2].strip()
 
 
 def _said(name: str, path: Path) -> Collection[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from toolpost.artefacts import Artefacts
 from toolpost.changes import Changes
@@ -15,9 +16,11 @@ from toolpost.nearest import did_you_mean
 from toolpost.onion import Guards
 from toolpost.overview import Overview
 from toolpost.plugins.build import Built, build, refuse_if_required
-from toolpost.plugins.find import private_fields
+from toolpost.plugins.find import installed, private_fields
+from toolpost.plugins.proven import starting
 from toolpost.plugins.safely import in_safe_mode, set_aside
 from toolpost.plugins.skipped import remember
+from toolpost.plugins.trial import under_trial
 from toolpost.reader import Reader
 from toolpost.store.sqlite import SQLiteStore
 
@@ -50,22 +53,24 @@ class Workshop:
         _refuse_unknown(config)
         config, aside = set_aside(config)
         changes, reader = self._common(config)
-        built = build(config, self._services, self._before())
-        host = Host(
-            built.plugins,
-            hidden=config.tools.disabled,
-            required=[table.name for table in config.enabled if table.required],
-            guards=Guards(frozenset(config.guards.fail_open), config.guards.seconds),
-            versions=built.versions,
-            changes=changes,
-        )
+        with starting(Folders.of_user(), under_trial(config, installed())):
+            built = build(config, self._services, self._before())
+            host = Host(
+                built.plugins,
+                hidden=config.tools.disabled,
+                required=[table.name for table in config.enabled if table.required],
+                guards=Guards(frozenset(config.guards.fail_open), config.guards.seconds),
+                versions=built.versions,
+                changes=changes,
+            )
         reader.bind(host)
         for service in self._services:
             if isinstance(service, Overview):
                 service.bind(host)
         _name_broken(host, config, built)
         if not in_safe_mode():
-            remember(Folders.of_user(), host.registry.broken, built.versions)
+            host.registry.heard = partial(remember, Folders.of_user(), host.registry.broken, built.versions)
+            host.registry.heard()
         host.registry.broken.update(aside)
         self._next, self.kept = built, frozenset(built.kept)
         if self._host is None:

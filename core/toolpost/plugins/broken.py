@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from toolpost.plugins.find import brought_by
+from toolpost.plugins.patience import bounded
 
 LONGEST = 300
+# Seconds that an exception has to say what it is.
+SPEAKING = 1.0
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Broken:
 def reason(error: BaseException) -> str:
     """An exception in one short line, whatever it holds."""
     try:
-        text = " ".join(str(error).split())
+        with bounded("its message", SPEAKING):
+            text = " ".join(str(error).split())
     except BaseException:
         text = "an exception that cannot be printed"
     return f"{type(error).__name__}: {text}"[:LONGEST] if text else type(error).__name__

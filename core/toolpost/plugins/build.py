@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from toolpost.adopt import class_of
-from toolpost.config.fields import field_types, first_finding, keyword_arguments
+from toolpost.config.fields import first_finding, keyword_arguments
 from toolpost.config.load import Config, PluginTable
 from toolpost.config.secrets import without_secrets
 from toolpost.crash import account
 from toolpost.errors import ConfigError, PluginError
-from toolpost.nearest import did_you_mean
+from toolpost.folders import Folders
 from toolpost.plugins.broken import Broken, reason
 from toolpost.plugins.distribution import version_of
 from toolpost.plugins.find import Found, brought_by, installed, private_fields
+from toolpost.plugins.loading import load, the_one
 from toolpost.plugins.needs import Lacking, given_to, needs
 from toolpost.plugins.patience import bounded
-from toolpost.plugins.requirements import conflict
+from toolpost.plugins.trial import tried
 
 if TYPE_CHECKING:
     from toolpost.isolation.starting import Processes
@@ -83,7 +83,8 @@ def build(
     built = Built()
     processes = None if is_apart else _processes(config, services, before)
     try:
-        classes = dict(_load_all(config, built, set(processes) if processes else ()))
+        folders = None if is_apart else next((one for one in services if isinstance(one, Folders)), None)
+        classes = dict(_load_all(config, built, set(processes) if processes else (), folders))
         provided = {cls: service for service in services for cls in type(service).__mro__[:-1]}
         for name in [*_in_order(classes, config), *(processes or ())]:
             try:
@@ -131,54 +132,42 @@ def _process(processes: Processes, table: PluginTable, built: Built) -> object:
         return processes.plugin(table.name)
 
 
-def _load_all(config: Config, built: Built, elsewhere: Collection[str]) -> Iterator[tuple[str, type]]:
+def _load_all(
+    config: Config, built: Built, elsewhere: Collection[str], folders: Folders | None
+) -> Iterator[tuple[str, type]]:
     # Of one start, which reads the metadata of what several plugins require once.
     found, version = installed(), cache(version_of)
-    for table in config.enabled:
-        claim = _the_one(table, found)
-        built.versions[table.name] = claim.version
-        if table.name in elsewhere:
+    claims = dict(_claims(config, built, found))
+    built.versions.update({name: claim.version for name, claim in claims.items()})
+    failed = tried(config, found, folders) if folders is not None else {}
+    for name in [name for name in claims if name not in elsewhere]:
+        if (failure := failed.get(name)) is not None:
+            _leave_out(built, config, name, failure.why, failure.places)
             continue
         try:
-            yield table.name, _load(claim, version)
+            yield name, load(claims[name], version)
         except BaseException as error:
+            _skip(built, config, name, error)
+
+
+def _claims(config: Config, built: Built, found: Mapping[str, list[Found]]) -> Iterator[tuple[str, Found]]:
+    for table in config.enabled:
+        try:
+            yield table.name, the_one(table, found)
+        except PluginError as error:
             _skip(built, config, table.name, error)
 
 
-def _the_one(table: PluginTable, found: Mapping[str, list[Found]]) -> Found:
-    claims = found.get(table.name, [])
-    if not claims:
-        raise ConfigError(
-            f"{table.source.at()}: plugin {table.name!r} is not installed; {did_you_mean(table.name, found)}; "
-            f"install it, or set enabled = false"
-        )
-    if len(claims) > 1 and not claims[0].is_bundled:
-        names = " and ".join(claim.distribution for claim in claims)
-        raise ConfigError(f"{table.source.at()}: {names} both call a plugin {table.name!r}; uninstall one of them")
-    for rival in claims[1:]:
-        log.error(
-            "plugin %r of %s is left out: %s has that name", table.name, rival.distribution, claims[0].distribution
-        )
-    return claims[0]
-
-
-def _load(found: Found, version: Callable[[str], str | None]) -> type:
-    if why := conflict(found.facts, version):
-        raise PluginError(why)
-    with bounded("its import"):
-        cls = class_of(found.entry_point.load())
-    if not isinstance(cls, type):
-        raise PluginError(f"its entry point names {found.entry_point.value}, which is no class")
-    field_types(cls)  # an annotation that names nothing is found here, and blamed on the right plugin
-    return cls
-
-
 def _skip(built: Built, config: Config, name: str, error: BaseException) -> None:
-    broken = Broken(name, without_secrets(config, private_fields)(reason(error)))
+    _leave_out(built, config, name, reason(error), "\n".join(account(error)))
+
+
+def _leave_out(built: Built, config: Config, name: str, why: str, places: str) -> None:
+    broken = Broken(name, without_secrets(config, private_fields)(why))
     refuse_if_required(config.plugins[name], broken.reason)
     built.broken.append(broken)
     log.error("%s", broken.sentence)
-    log.debug("plugin %r\n%s", name, "\n".join(account(error)))
+    log.debug("plugin %r\n%s", name, places)
 
 
 def _in_order(classes: Mapping[str, type], config: Config) -> list[str]:

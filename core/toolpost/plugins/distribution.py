@@ -18,6 +18,8 @@ class Metadata(Protocol):
 
 
 HEADER = re.compile(r"^(Name|Version|Summary|Requires-Dist|Requires-Python):[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
+# So many requirements are looked at; no distribution has more, and each takes a look at what is installed.
+REQUIREMENTS = 1000
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,19 @@ class Facts:
 def facts(dist: Metadata) -> Facts:
     """What a distribution says of itself; what it does not say is empty."""
     # importlib_metadata parses the whole long description to answer each question.
-    text = dist.read_text("METADATA") or dist.read_text("PKG-INFO") or ""
+    text = _text(dist, "METADATA") or _text(dist, "PKG-INFO")
     head = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
     said = HEADER.findall(head)
     first = dict(reversed(said))
-    requires = tuple(value for key, value in said if key == "Requires-Dist")
+    requires = tuple(dict.fromkeys(value for key, value in said if key == "Requires-Dist"))[:REQUIREMENTS]
     return Facts(first.get("Name", ""), first.get("Version", ""), first.get("Summary", ""), requires)
+
+
+def _text(dist: Metadata, filename: str) -> str:
+    try:
+        return dist.read_text(filename) or ""
+    except ValueError:  # bytes that are no text
+        return ""
 
 
 def normal(name: str) -> str:

@@ -30,22 +30,49 @@ def wanted(module: str, name: str) -> list[Wanted]:
     return [*_fields(*found)] if found is not None else []
 
 
-def _class(module: str, name: str, steps: int = STEPS) -> tuple[ast.Module, ast.ClassDef] | None:
-    """A class, followed through the modules that import it from another."""
+def asked_of(module: str, name: str) -> frozenset[str] | None:
+    """The members that a protocol asks for; None of a class that is none, or cannot be read."""
+    found = _class(module, name)
+    bases = [ast.unparse(base) for base in found[1].bases] if found else []
+    is_plain = len(bases) == 1 and bases[0].rpartition(".")[2] == "Protocol"
+    return frozenset(_members(found[1])) if found and is_plain else None
+
+
+def has_all(module: str, name: str, members: frozenset[str]) -> bool | None:
+    """Whether a class has these members; None where its source does not tell all of them."""
+    found = _class(module, name)
+    if found is None:
+        return None
+    if members <= frozenset(_members(found[1])):
+        return True
+    return None if found[1].bases or found[1].keywords else False
+
+
+def _members(node: ast.ClassDef) -> Iterator[str]:
+    for line in node.body:
+        match line:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.AnnAssign(target=ast.Name(name)):
+                yield name
+            case ast.Assign(targets=targets):
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def _class(module: str, name: str, steps: int = STEPS) -> tuple[ast.Module, ast.ClassDef, str] | None:
+    """A class, followed through the modules that import it from another, and the last of these."""
     tree = parsed(module)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == name:
-            return tree, node
+            return tree, node, module
     source, own = imports(tree).get(name, ("", ""))
     return _class(source, own, steps - 1) if source and steps else None
 
 
-def _fields(tree: ast.Module, node: ast.ClassDef) -> Iterator[Wanted]:
+def _fields(tree: ast.Module, node: ast.ClassDef, module: str) -> Iterator[Wanted]:
     if not any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
         return
     for line in node.body:
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and not _has_default(line):
-            source = _source(line.annotation, tree)
+            source = _source(line.annotation, tree) or _own(line.annotation, tree, module)
             if source is not None:
                 yield Wanted(line.target.id, *source)
 
@@ -69,6 +96,13 @@ def _source(annotation: ast.expr, tree: ast.Module) -> tuple[str, str] | None:
         case ast.Name(name):
             return _named(name, tree)
     return None
+
+
+def _own(annotation: ast.expr, tree: ast.Module, module: str) -> tuple[str, str] | None:
+    """A class of the module that holds the plugin's own."""
+    names = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    text = annotation.value if isinstance(annotation, ast.Constant) else ast.unparse(annotation)
+    return (module, str(text)) if text in names else None
 
 
 def _named(name: str, tree: ast.Module) -> tuple[str, str] | None:

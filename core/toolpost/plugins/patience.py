@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+from contextlib import AbstractAsyncContextManager, contextmanager
+from types import FrameType, TracebackType
 from typing import Any
 
 from toolpost.errors import PluginError
@@ -27,11 +28,35 @@ def bounded(what: str, seconds: float | None = None) -> Iterator[None]:
     Raises:
         PluginError: it took too long.
     """
-    limit = LONGEST if seconds is None else seconds
+    limit, process = LONGEST if seconds is None else seconds, os.getpid()
     late = PluginError(f"{what} took longer than {limit:g} s")
     interrupting = _by_signal if _has_signals() else _by_timer
-    with interrupting(late, limit):
-        yield
+    try:
+        with interrupting(late, limit):
+            yield
+    finally:
+        if os.getpid() != process:
+            # A copy of this process that a plugin has made, and that would go on as a second server.
+            os._exit(0)
+
+
+class Opening:
+    """A context manager that is opened in time, even if it blocks the event loop instead of awaiting."""
+
+    def __init__(self, held: AbstractAsyncContextManager[object]) -> None:
+        self._held = held
+
+    async def __aenter__(self) -> object:
+        if not _has_signals():  # an interruption from another thread might meet anybody
+            return await self._held.__aenter__()
+        # Whoever awaits is cancelled before.
+        with bounded("opening what it holds", LONGEST + AGAIN):
+            return await self._held.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return await self._held.__aexit__(kind, error, trace)
 
 
 def _has_signals() -> bool:
@@ -44,6 +69,10 @@ def _by_signal(late: PluginError, limit: float) -> Iterator[None]:
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         nonlocal told
+        if not _is_below(frame, own):
+            # What awaits inside has let others run, who are not late.
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+            return
         told += 1
         if told > 1:
             _raise_everywhere(frame, own, late)
@@ -68,6 +97,12 @@ def _caller() -> FrameType | None:
     while frame is not None and frame.f_code.co_filename in (__file__, contextlib.__file__):
         frame = frame.f_back
     return frame
+
+
+def _is_below(frame: FrameType | None, own: FrameType | None) -> bool:
+    while frame is not None and frame is not own:
+        frame = frame.f_back
+    return frame is own
 
 
 def _raise_everywhere(frame: FrameType | None, own: FrameType | None, late: PluginError) -> None:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
 from toolpost import hookspecs
 from toolpost.crash import account, alone
-from toolpost.errors import PluginError
 from toolpost.gauges import Gauge
-from toolpost.nearest import did_you_mean
 from toolpost.plugins.broken import Broken, reason
+from toolpost.plugins.civil import refuse_uncivil
 from toolpost.plugins.names import came_with_toolpost, settle
-from toolpost.plugins.patience import bounded
+from toolpost.plugins.patience import Opening, bounded
+from toolpost.plugins.reading import hooks_of, items, layer, wrong_hook
 from toolpost.primitives import Prompt, Resource
 from toolpost.routes import Route
 from toolpost.tools.call import Middleware
@@ -30,11 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("toolpost.plugins")
 
-MARK = f"{hookspecs.GROUP}_impl"
 Named = TypeVar("Named", Tool, Prompt)
 # What a plugin may offer anew while the host runs.
 OFFERS: Mapping[str, type] = {"tools": Tool, "resources": Resource, "prompts": Prompt}
-HOOKS = [name for name, member in vars(hookspecs).items() if hasattr(member, f"{hookspecs.GROUP}_spec")]
 
 
 class Registry:
@@ -47,6 +42,8 @@ class Registry:
         self._pluggy.add_hookspecs(hookspecs)
         self.owners: dict[str, str] = {}
         self.broken: dict[str, str] = {}
+        # Told of each that is left out from then on.
+        self.heard: Callable[[], None] = lambda: None
         self.clashes: list[str] = []
         self.versions = versions or {}
         named = plugins if isinstance(plugins, Mapping) else {_name(plugin): plugin for plugin in plugins}
@@ -78,6 +75,7 @@ class Registry:
         self.broken[name] = reason(alone(error))
         log.error("%s", Broken(name, self.broken[name]).sentence)
         log.debug("plugin %r\n%s", name, "\n".join(account(error)))
+        self.heard()
 
     def tools(self, hidden: Collection[str] = ()) -> list[tuple[str, Tool]]:
         """The tools with the plugins that they are from, but for those that are hidden; no name twice."""
@@ -101,7 +99,7 @@ class Registry:
 
     def lifespans(self, kept: Collection[str] = ()) -> list[tuple[str, AbstractAsyncContextManager[object]]]:
         """What to hold open while the host runs, in the order of the configuration, but for those that are open."""
-        return list(self._ask("lifespan", lambda lifespan: lifespan, set(self._order) - set(kept)).items())
+        return list(self._ask("lifespan", Opening, set(self._order) - set(kept)).items())
 
     def routes(self) -> dict[str, list[Route]]:
         """What is served over HTTP, by plugin; one that fails to say stands all the same, without routes."""
@@ -136,12 +134,15 @@ class Registry:
 
     def _register(self, name: str, plugin: object) -> None:
         try:
-            self._pluggy.register(_hooks(plugin), name)
+            with bounded("looking at it"):
+                hooks = hooks_of(plugin)
+                refuse_uncivil("its object", plugin)
+            self._pluggy.register(hooks, name)
             self._pluggy.check_pending()
         except BaseException as error:
             if self._pluggy.has_plugin(name):
                 self._pluggy.unregister(name=name)
-            self.quarantine(name, _wrong_hook(error) if isinstance(error, pluggy.PluginValidationError) else error)
+            self.quarantine(name, wrong_hook(error) if isinstance(error, pluggy.PluginValidationError) else error)
 
     def _ask(
         self,
@@ -194,48 +195,6 @@ class Registry:
                 self.clashes.append(clash)
                 log.error("%s", clash)
         return list(settled.found.values())
-
-
-def items(kind: type[Any]) -> Callable[[Iterable[object]], list[Any]]:
-    """Reads the answer to a hook that gives several things of a kind."""
-
-    def read(answer: Iterable[object]) -> list[object]:
-        found = list(answer)
-        for item in found:
-            if not isinstance(item, kind):
-                raise PluginError(f"a hook gave {item!r}, which is no {kind.__name__}")
-            _settle(item)
-        return found
-
-    return read
-
-
-def layer(answer: object) -> object:
-    """Reads the answer to the hook `middleware`."""
-    if not callable(answer):
-        raise PluginError(f"hook 'middleware' gave {answer!r}, which cannot be called")
-    return answer
-
-
-def _wrong_hook(error: pluggy.PluginValidationError) -> PluginError:
-    text = " ".join(str(error).split())
-    if unknown := re.match(r"unknown hook '(\w+)'", text):
-        return PluginError(f"there is no hook {unknown[1]!r}; {did_you_mean(unknown[1], HOOKS)}")
-    return PluginError(text)
-
-
-def _hooks(plugin: object) -> SimpleNamespace:
-    """A plugin's hooks alone, so that pluggy neither runs its properties nor asks whether it equals another."""
-    static = ((name, inspect.getattr_static(plugin, name)) for name in dir(plugin))
-    marked = [name for name, member in static if hasattr(getattr(member, "__func__", member), MARK)]
-    return SimpleNamespace(**{name: getattr(plugin, name) for name in marked})
-
-
-def _settle(item: object) -> None:
-    """Make the schemas now, so that a wrong annotation is found at start and in the right plugin."""
-    tool = item.tool if isinstance(item, Resource | Prompt) else item
-    if isinstance(tool, Tool):
-        _ = tool.input_schema, tool.output_schema
 
 
 def _name(plugin: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from secrets import token_hex
@@ -14,6 +14,8 @@ from toolpost.errors import Unavailable
 
 # How often a lock that another holds is tried again, in seconds: first and at most.
 FIRST_LOOK, LONGEST_LOOK = 0.005, 0.25
+# A key, what is there, what is to be there, and for how long: as `swap` takes them.
+Swap = tuple[str, bytes | None, bytes | None, float | None]
 
 
 class Store(ABC):
@@ -36,6 +38,10 @@ class Store(ABC):
     @abstractmethod
     async def swap(self, space: str, key: str, old: bytes | None, new: bytes | None, ttl: float | None = None) -> bool:
         """Put `new` in the place of `old`, None standing for nothing; False, and no change, where it is not `old`."""
+
+    @abstractmethod
+    async def swap_all(self, space: str, swaps: Sequence[Swap]) -> bool:
+        """Swaps of several keys as one, each key once: False, and no change, where one of them is not `old`."""
 
     @abstractmethod
     async def set(self, space: str, key: str, value: bytes, ttl: float | None = None) -> None:
@@ -92,6 +98,10 @@ class Space:
     async def swap(self, key: str, old: bytes | None, new: bytes | None, ttl: float | None = None) -> bool:
         """As `Store.swap`."""
         return await self.store.swap(self.name, key, old, new, ttl)
+
+    async def swap_all(self, swaps: Sequence[Swap]) -> bool:
+        """As `Store.swap_all`; what is to be durable together is synced once."""
+        return await self.store.swap_all(self.name, swaps)
 
     async def delete(self, key: str) -> bool:
         """As `Store.delete`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from toolpost.store.file import File
-from toolpost.store.space import Store
+from toolpost.store.space import Store, Swap
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -37,13 +37,17 @@ class SQLiteStore(Store):
         await self.file.write(lambda db: self._put(db, space, key, value, ttl))
 
     async def swap(self, space: str, key: str, old: bytes | None, new: bytes | None, ttl: float | None = None) -> bool:
+        return await self.swap_all(space, [(key, old, new, ttl)])
+
+    async def swap_all(self, space: str, swaps: Sequence[Swap]) -> bool:
         def exchange(db: Connection) -> bool:
-            if self._now(db, space, key) != old:
+            if any(self._now(db, space, key) != old for key, old, _, _ in swaps):
                 return False
-            if new is None:
-                _remove(db, space, key)
-            else:
-                self._put(db, space, key, new, ttl)
+            for key, _, new, ttl in swaps:
+                if new is None:
+                    _remove(db, space, key)
+                else:
+                    self._put(db, space, key, new, ttl)
             return True
 
         return await self.file.write(exchange)

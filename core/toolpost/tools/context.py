@@ -16,13 +16,14 @@ from toolpost.errors import Refused
 from toolpost.tools.blocking import Blocking
 from toolpost.tools.client import Client as Client
 from toolpost.tools.client import Era as Era
+from toolpost.tools.note import Note
 from toolpost.tools.rounds import InputRequired as InputRequired
 from toolpost.tools.rounds import at_once, together
 
 if TYPE_CHECKING:
     from toolpost.tools.content import Content
     from toolpost.tools.departure import Departure
-    from toolpost.tools.peer import Level, Peer, Role, Root, RootsWanted, Sampled, Sampling
+    from toolpost.tools.peer import Level, Peer, Role, Root, Sampled
 
 Answer = TypeVar("Answer")
 First = TypeVar("First")
@@ -36,20 +37,6 @@ _PROCESS = secrets.token_hex(3)
 _COUNTED = count(1)
 # What a caller may do: whoever runs toolpost by hand may do all of it.
 EVERYTHING = frozenset({"call", "admin"})
-
-
-@dataclass(frozen=True)
-class Note:
-    """One line of the decision trace: which layer decided what. Never holds personal data.
-
-    `decision` is one word of a small set, by which decisions are counted
-    ("hit", "masked", "refused", "waited", …); `counts` are its numbers.
-    """
-
-    layer: str
-    text: str = ""
-    decision: str = ""
-    counts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -154,10 +141,11 @@ class Context:
             InvalidArguments: the answer does not fit.
         """
         # pydantic builds forms only for those who ask, so it is not imported with the contract.
+        from toolpost.tools.asking import asked
         from toolpost.tools.form import Form
 
         form: Form[Any] = Form(answer)
-        given = await self._asked(message, form.schema, key)
+        given = await asked(self, message, form.schema, key)
         if given is None:
             raise Refused("the person who was asked declined")
         return form.read(given)
@@ -168,10 +156,11 @@ class Context:
         Raises:
             Refused: this client cannot ask.
         """
+        from toolpost.tools.asking import asked
         from toolpost.tools.form import Form
 
         form = Form(bool)
-        given = await self._asked(message, form.schema, key)
+        given = await asked(self, message, form.schema, key)
         return given is not None and form.read(given)
 
     async def sample(
@@ -192,10 +181,11 @@ class Context:
             Refused: this client cannot, or did not.
         """
         # What few tools want is not imported with the contract.
+        from toolpost.tools.asking import inquired
         from toolpost.tools.peer import Sampling, conversation
 
         wanted = Sampling(conversation(messages), max_tokens, system, temperature, tuple(stop))
-        answer: Sampled = await self._inquired("sampling", wanted, key)
+        answer: Sampled = await inquired(self, "sampling", wanted, key)
         return answer
 
     async def roots(self, *, key: str | None = None) -> list[Root]:
@@ -204,9 +194,10 @@ class Context:
         Raises:
             Refused: this client does not tell.
         """
+        from toolpost.tools.asking import inquired
         from toolpost.tools.peer import RootsWanted
 
-        return list(await self._inquired("roots", RootsWanted(), key))
+        return list(await inquired(self, "roots", RootsWanted(), key))
 
     @overload
     async def together(self, first: Awaitable[First], second: Awaitable[Second], /) -> tuple[First, Second]: ...
@@ -252,27 +243,3 @@ class Context:
         """For a layer that has written the call down under this name, so that it can be found; "" where none was."""
         if self.departure is not None:
             self.departure.begun(job)
-
-    async def _asked(self, message: str, schema: dict[str, Any], key: str | None) -> Mapping[str, Any] | None:
-        if self.question is None:
-            raise Refused("this needs an answer from a person, and this client cannot ask one")
-        if key is None or self.peer is None:
-            return await self._waited(self.question(message, schema))
-        from toolpost.tools.peer import Question
-
-        given: Mapping[str, Any] | None = await self._waited(self.peer.inquire(Question(message, schema), key))
-        return given
-
-    async def _waited(self, answer: Awaitable[Answer]) -> Answer:
-        """An answer, for which a call that has left its request behind may wait longer than its work may take."""
-        began = anyio.current_time()
-        try:
-            return await answer
-        finally:
-            if self.departure is not None and self.departure.has_left:
-                self.deadline += anyio.current_time() - began
-
-    async def _inquired(self, capability: str, inquiry: Sampling | RootsWanted, key: str | None) -> Any:
-        if self.peer is None or not self.peer.can(capability):
-            raise Refused(f"this needs a client with the capability {capability!r}, and this client has it not")
-        return await self._waited(self.peer.inquire(inquiry, key))

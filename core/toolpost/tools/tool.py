@@ -99,15 +99,9 @@ class Tool:
             "raw_output": output_schema,
             **nature,
         }
-        if unknown := set(given) - set(self.__dataclass_fields__):
-            raise PluginError(f"tool {given['name']!r}: {sorted(unknown)[0]!r} is not something to say of a tool")
+        _check(given, known=set(self.__dataclass_fields__))
         for field, value in given.items():
             object.__setattr__(self, field, value)
-        for field in ("name", "title", "description"):
-            if not isinstance(given.get(field), str | None):
-                raise PluginError(f"tool {str(self.name)[:64]!r}: its {field} is no text")
-        if not NAME.fullmatch(self.name):
-            raise PluginError(f"tool {self.name!r}: a name is 1 to 64 letters, digits, '_', '-' and '.'")
 
     def of(self, plugin: str, version: str = "", policy: str = "") -> Tool:
         """The same tool, as one that this plugin brought."""
@@ -238,3 +232,15 @@ class Tool:
     @cached_property
     def _may_be_silent(self) -> bool:
         return self.raw_input is None and self.signature.hints.get("return", ...) is type(None)
+
+
+def _check(given: Mapping[str, Any], known: set[str]) -> None:
+    """Refuse what cannot be said of a tool, `known` being what can."""
+    name = given["name"]
+    if unknown := set(given) - known:
+        raise PluginError(f"tool {name!r}: {sorted(unknown)[0]!r} is not something to say of a tool")
+    for field in ("name", "title", "description"):
+        if not isinstance(given.get(field), str | None):
+            raise PluginError(f"tool {str(name)[:64]!r}: its {field} is no text")
+    if not NAME.fullmatch(name):
+        raise PluginError(f"tool {name!r}: a name is 1 to 64 letters, digits, '_', '-' and '.'")

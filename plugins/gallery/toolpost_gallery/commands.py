@@ -27,50 +27,69 @@ SHOWN = 20
 for_programs = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
+def _seconds(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smhdw])", value.strip())
+    if found is None or not float(found[1]):
+        raise click.BadParameter("an age is a number and a unit, such as 90m, 12h, 30d or 2w")
+    return float(found[1]) * SECONDS[found[2]]
+
+
 def group(gallery: Gallery) -> click.Group:
     """The commands of one configured plugin."""
 
-    @click.group("gallery")
+    @click.group("gallery", context_settings={"obj": gallery})
     def commands() -> None:
         """The pictures that tools have made."""
 
-    @commands.command("list")
-    @click.option("-n", "--limit", type=click.IntRange(min=1), default=SHOWN, show_default=True, help="How many.")
-    @click.option("--search", default="", help="Words that prompt, model or tool must have.")
-    @for_programs
-    def list_(limit: int, search: str, as_json: bool) -> None:
-        """List pictures, newest first."""
-        entries = anyio.run(_entries, gallery, searched(search))[:limit]
-        click.echo(_json([entry.public() for entry in entries]) if as_json else _table(entries))
-
-    @commands.command()
-    @click.argument("id")
-    @for_programs
-    def show(id: str, as_json: bool) -> None:
-        """Print what is known of a picture."""
-        entry = anyio.run(_entry, gallery, id)
-        path = str(gallery.collection.artefacts.path(entry.handle))
-        known = {**entry.public(), **asdict(entry), "made": entry.date, "path": path}
-        click.echo(_json(known) if as_json else _lines(known))
-
-    @commands.command("open")
-    @click.argument("id")
-    def open_(id: str) -> None:
-        """Open a picture in the program that shows such files."""
-        path = anyio.run(_copied, gallery, id)
-        click.echo(str(path))
-        if click.launch(str(path)):
-            raise click.ClickException("no program was found that shows it; open this file by hand")
-
-    @commands.command("clean")
-    @click.option("--older-than", type=str, callback=_seconds, metavar="AGE", help="Such as 30d, 12h or 2w.")
-    @for_programs
-    def clean_(older_than: float | None, as_json: bool) -> None:
-        """Remove the pictures that are older than AGE, and those that the settings do not keep."""
-        done = anyio.run(_clean, gallery, older_than)
-        click.echo(_json(asdict(done)) if as_json else f"removed {counted(done.pictures)}, {amount(done.bytes)}")
-
+    for command in (list_, show, open_, clean_):
+        commands.add_command(command)
     return commands
+
+
+@click.command("list")
+@click.option("-n", "--limit", type=click.IntRange(min=1), default=SHOWN, show_default=True, help="How many.")
+@click.option("--search", default="", help="Words that prompt, model or tool must have.")
+@for_programs
+@click.pass_obj
+def list_(gallery: Gallery, limit: int, search: str, as_json: bool) -> None:
+    """List pictures, newest first."""
+    entries = anyio.run(_entries, gallery, searched(search))[:limit]
+    click.echo(_json([entry.public() for entry in entries]) if as_json else _table(entries))
+
+
+@click.command()
+@click.argument("id")
+@for_programs
+@click.pass_obj
+def show(gallery: Gallery, id: str, as_json: bool) -> None:
+    """Print what is known of a picture."""
+    entry = anyio.run(_entry, gallery, id)
+    path = str(gallery.collection.artefacts.path(entry.handle))
+    known = {**entry.public(), **asdict(entry), "made": entry.date, "path": path}
+    click.echo(_json(known) if as_json else _lines(known))
+
+
+@click.command("open")
+@click.argument("id")
+@click.pass_obj
+def open_(gallery: Gallery, id: str) -> None:
+    """Open a picture in the program that shows such files."""
+    path = anyio.run(_copied, gallery, id)
+    click.echo(str(path))
+    if click.launch(str(path)):
+        raise click.ClickException("no program was found that shows it; open this file by hand")
+
+
+@click.command("clean")
+@click.option("--older-than", type=str, callback=_seconds, metavar="AGE", help="Such as 30d, 12h or 2w.")
+@for_programs
+@click.pass_obj
+def clean_(gallery: Gallery, older_than: float | None, as_json: bool) -> None:
+    """Remove the pictures that are older than AGE, and those that the settings do not keep."""
+    done = anyio.run(_clean, gallery, older_than)
+    click.echo(_json(asdict(done)) if as_json else f"removed {counted(done.pictures)}, {amount(done.bytes)}")
 
 
 async def _entries(gallery: Gallery, matches: Callable[[Entry], bool] | None) -> list[Entry]:
@@ -101,15 +120,6 @@ async def _clean(gallery: Gallery, older_than: float | None) -> Cleaned:
     if older_than is None:
         return await gallery.clean()
     return await clean(gallery.collection, replace(gallery.retention, days=older_than / DAY))
-
-
-def _seconds(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
-    if value is None:
-        return None
-    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smhdw])", value.strip())
-    if found is None or not float(found[1]):
-        raise click.BadParameter("an age is a number and a unit, such as 90m, 12h, 30d or 2w")
-    return float(found[1]) * SECONDS[found[2]]
 
 
 def _table(entries: list[Entry]) -> str:

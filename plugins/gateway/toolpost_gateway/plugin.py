@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from pydantic import Field
 
 from toolpost import Artefacts, Host, Route, Store, Tool, hookimpl
-from toolpost_gateway.talk import Approval, Loader
+from toolpost_gateway.talk import Approval, Lender, Loader
 from toolpost_openai import OpenAI
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Gateway:
     store: Store
     artefacts: Artefacts
     pictures: Loader | None = None
+    gallery: Lender | None = None
     model: str = "chat.fast"
     tools: list[str] = field(default_factory=lambda: ["*"])
     tools_by_principal: dict[str, list[str]] = field(default_factory=dict)
@@ -92,7 +93,8 @@ class Gateway:
             from toolpost_gateway.loop import Loop
 
             # It remembers what it has made of the host's tools.
-            loops[most] = Loop(host, self.openai, replace(self.terms, calls=most), self.store, self.pictures)
+            terms = replace(self.terms, calls=most)
+            loops[most] = Loop(host, self.openai, terms, self.store, self.pictures, self.gallery)
         return loops[most]
 
     @hookimpl

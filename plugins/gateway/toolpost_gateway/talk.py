@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from toolpost import Context, Tool
 from toolpost_openai.answer import Usage
@@ -48,7 +48,8 @@ class Request:
     returned to it. `chosen` are ours; None is what the caller has by default, () none.
     `decided` are answers to approvals that an earlier turn asked for, by the
     id of the invocation. Two requests with the same `key` (the header
-    `Idempotency-Key`) are one: what was paid for is not asked again.
+    `Idempotency-Key`) are one: what was paid for is not asked again. `base`
+    is where its caller reached this host, if pictures are to be linked for pages elsewhere.
     """
 
     messages: Sequence[Mapping[str, Any]]
@@ -60,6 +61,15 @@ class Request:
     settings: Mapping[str, Any] = field(default_factory=dict)
     decided: Mapping[str, bool] = field(default_factory=dict)
     key: str = ""
+    base: str = ""
+
+
+class Picture(NamedTuple):
+    """A picture that a tool made: where it is, and its id in the gallery if it is kept there."""
+
+    title: str
+    url: str
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,7 @@ class Ended:
     text: str
     is_error: bool
     seconds: float
-    pictures: tuple[tuple[str, str], ...] = ()  # title, URL
+    pictures: tuple[Picture, ...] = ()
     blocks: tuple[Any, ...] = ()  # the answer's content blocks, for surfaces that show pictures themselves
 
 
@@ -167,3 +177,10 @@ class Loader(Protocol):
     async def inspect(self, data: bytes) -> Any: ...
     async def fit(self, picture: Any, max_bytes: int, max_side: int = 0) -> Any: ...
     async def convert(self, picture: Any, mime_type: str) -> Any: ...
+
+
+@runtime_checkable
+class Lender(Protocol):
+    """A plugin that makes links which show a picture to whoever has them; `gallery` does."""
+
+    async def lend(self, principal: str, identifier: str) -> str | None: ...

@@ -10,7 +10,6 @@ from typing import Any
 
 import anyio
 from openai import OpenAIError
-from pydantic_core import PydanticSerializationError, to_json
 
 from toolpost import InvalidArguments
 from toolpost_openai.answer import Answer, Question
@@ -23,6 +22,7 @@ from toolpost_openai.draft import Draft
 from toolpost_openai.failures import StreamFailed, broken, is_missing_model, translate
 from toolpost_openai.listing import Listing
 from toolpost_openai.mending import mend, no_call, no_tools
+from toolpost_openai.posting import is_cut
 from toolpost_openai.server import Server
 from toolpost_openai.sse import LOST, Events
 from toolpost_openai.text_alone import Heard, nobody, text_alone
@@ -55,6 +55,8 @@ class Connection:
     async def converse(self, turn: Turn, heard: Listener) -> Said:
         """One turn of a conversation, told bit by bit and then whole; one that breaks off is an error.
 
+        A turn that nobody wants bit by bit is asked for as a whole, and heard at once.
+
         Raises:
             InvalidArguments: the caller can mend it: the model, a parameter, the length.
             Refused: somebody must configure something.
@@ -66,7 +68,7 @@ class Connection:
         notes = list(choice.notes)
         request = self._request(dialect, self._within(turn, choice, notes), choice, notes)
         stream = await self._open(dialect, request, notes)
-        draft = await self._read(dialect, stream, choice, heard)
+        draft = await self._read(dialect, stream, choice, heard, is_whole=not request["stream"])
         try:
             return self._said(draft, dialect, choice, notes)
         except AT_READING:
@@ -93,6 +95,8 @@ class Connection:
 
     def _within(self, turn: Turn, choice: Choice, notes: list[str]) -> Turn:
         """The turn with no more asked for than the server gives."""
+        if turn.whole and not (self.server.whole_seconds and self.listing.gives_whole):
+            turn = replace(turn, whole=False)
         if turn.functions and not (self.server.tools and self.listing.calls_tools(choice.model.name)):
             notes.append(no_tools(choice.model.name))
             turn = replace(turn, functions=())
@@ -115,39 +119,48 @@ class Connection:
 
     async def _open(self, dialect: Dialect, request: dict[str, Any], notes: list[str]) -> Events:
         while True:
+            is_whole = not request["stream"]
             try:
                 # Not `responses.create`: building its types takes 0.3 s on the event loop.
-                return await self.client.post(
-                    dialect.path, cast_to=object, **_packed(request), stream=True, stream_cls=Events
-                )
+                silence = self.server.whole_seconds if is_whole else None
+                return await self.listing.posting.open(dialect.path, request, silence)
             except AT_SENDING as error:
                 had_tools, wanted = "tools" in request, request.get("tool_choice", "auto")
-                if not mend(request, error, notes):
+                is_mended = mend(request, error, notes)
+                if is_whole and (request["stream"] or is_cut(error)):
+                    self.listing.learn_streaming()
+                if not is_mended:
                     raise await self.failure(error, request["model"]) from None
                 if had_tools and "tools" not in request:
                     self.listing.learn_toolless(request["model"])
                     if lacking := no_call(wanted, request["model"]):
                         raise lacking from None
 
-    async def _read(self, dialect: Dialect, stream: Events, choice: Choice, heard: Listener) -> Draft:
+    async def _read(
+        self, dialect: Dialect, stream: Events, choice: Choice, heard: Listener, *, is_whole: bool
+    ) -> Draft:
         draft, named = Draft(), False
-        async with stream, aclosing(stream.batches()) as batches:
-            while (pieces := await self._next(dialect, batches, draft, choice)) is not None:
+        async with aclosing(stream), aclosing(stream.batches()) as batches:
+            while (pieces := await self._next(dialect, batches, draft, choice, is_whole=is_whole)) is not None:
                 if not named and (pieces or draft.model):
                     named = True
                     await heard(Answering(draft.model or choice.model.name))
                 for piece in pieces if len(pieces) < 2 else _joined(pieces):
                     await heard(piece)
                 stream.ended = draft.ended
-        if not draft.finish_reason or not all(call.name for call in draft.calls.made):
+        if draft.failed or not all(call.name for call in draft.calls.made):
             raise broken(self.server)
         return draft
 
-    async def _next(self, dialect: Dialect, batches: Batches, draft: Draft, choice: Choice) -> list[Piece] | None:
+    async def _next(
+        self, dialect: Dialect, batches: Batches, draft: Draft, choice: Choice, *, is_whole: bool
+    ) -> list[Piece] | None:
         try:
             batch = await (_soon(batches) if draft.finish_reason else anext(batches, None))
             return None if batch is None else [piece for event in batch for piece in dialect.read(event, draft)]
         except AT_READING as error:
+            if is_whole and is_cut(error):
+                self.listing.learn_streaming()
             raise await self.failure(error, choice.model.name) from None
 
     def _said(self, draft: Draft, dialect: Dialect, choice: Choice, notes: list[str]) -> Said:
@@ -167,14 +180,6 @@ class Connection:
             notes=tuple(notes),
             demonstration=self.server.demonstration,
         )
-
-
-def _packed(request: dict[str, Any]) -> dict[str, Any]:
-    """A body as the SDK takes it; its own encoder takes ten times as long, and says what is wrong with a text."""
-    try:
-        return {"content": to_json(request)}
-    except PydanticSerializationError:
-        return {"body": request}
 
 
 def _joined(pieces: list[Piece]) -> Iterator[Piece]:

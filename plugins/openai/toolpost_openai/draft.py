@@ -13,6 +13,16 @@ from toolpost_openai.turns import Piece, Refusal, Text, Thought
 
 # Whatever a server calls them, these are its words for an end of its own accord.
 OWN_ACCORD = ("stop", "tool_calls", "function_call")
+# Other servers' words for the ends that OpenAI knows, and those for a turn that failed on its way
+# (as OpenRouter, DeepSeek, Mistral, vLLM, TGI and Gemini use them).
+SAME = {
+    **dict.fromkeys(("eos", "eos_token", "end_turn", "stop_sequence", "complete", "completed"), "stop"),
+    **dict.fromkeys(("max_tokens", "max_output_tokens", "model_length"), "length"),
+    **dict.fromkeys(("safety", "recitation", "blocklist", "prohibited_content"), "content_filter"),
+}
+FAILED = frozenset(
+    {"error", "failed", "abort", "aborted", "cancelled", "canceled", "timeout", "insufficient_system_resource"}
+)
 
 
 @dataclass
@@ -63,11 +73,17 @@ class Draft:
 
     def finish(self, notes: list[str]) -> str:
         """Why the turn has ended, in truth: `tool_calls` where there are calls; a call that was cut off is none."""
-        if self.finish_reason not in OWN_ACCORD:
-            notes.extend(self.calls.drop_unfinished(self.finish_reason))
+        reason = SAME.get(self.finish_reason.lower(), self.finish_reason)
+        if reason not in OWN_ACCORD:
+            notes.extend(self.calls.drop_unfinished(reason))
         if self.calls.made:
             return "tool_calls"
-        return "stop" if self.finish_reason in OWN_ACCORD else self.finish_reason
+        return "stop" if reason in OWN_ACCORD else reason
+
+    @property
+    def failed(self) -> bool:
+        """Whether the server says that the turn failed on its way, or nothing of how it ended."""
+        return not self.finish_reason or self.finish_reason.lower() in FAILED
 
 
 def detail(usage: Mapping[str, Any], kind: str, name: str) -> int:

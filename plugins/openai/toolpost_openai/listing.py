@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
     from toolpost_openai.connection import Connection
+    from toolpost_openai.posting import Posting
 
 Kind = Literal["chat", "image", "other"]
 Row = Mapping[str, Any]
@@ -30,6 +31,8 @@ NEITHER = re.compile(
 WAIT, BELIEVE, DOUBT = 10.0, 60.0, 5.0
 # Seconds to believe that a model calls no tools: a server may be started anew with other models.
 REMEMBER = 600.0
+# Seconds to believe that whole answers do not get through: what is on the way seldom changes, and to ask costs one.
+LONG = 3600.0
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,15 @@ class Offered:
 class Listing:
     """What a server says that it has; asked for once a minute at most, by one at a time.
 
-    `toolless` are the models that were given functions in vain, and until when that counts.
+    `posting` is the way to its models. `toolless` are those that were given functions in vain, and until when that
+    counts. `streams_until` is how long answers come in pieces alone, since a whole one was refused or cut off.
     """
 
     client: AsyncOpenAI
+    posting: Posting
     clock: Callable[[], float] = time.monotonic
     toolless: dict[str, float] = field(default_factory=dict)
+    streams_until: float = float("-inf")
     _rows: Sequence[Row] = ()
     _until: float = float("-inf")
     _turn: anyio.Lock = field(default_factory=anyio.Lock)
@@ -79,6 +85,15 @@ class Listing:
     def calls_tools(self, model: str) -> bool:
         """Whether a model may be given functions, as far as is known."""
         return self.clock() >= self.toolless.get(model, float("-inf"))
+
+    def learn_streaming(self) -> None:
+        """Remember that whole answers do not get through, so that the next one does."""
+        self.streams_until = self.clock() + LONG
+
+    @property
+    def gives_whole(self) -> bool:
+        """Whether a whole answer may be asked for, as far as is known."""
+        return self.clock() >= self.streams_until
 
     async def _ask(self) -> Sequence[Row]:
         from toolpost_openai.connection import AT_READING

@@ -9,6 +9,7 @@ from typing import Any
 from openai import APIStatusError
 
 from toolpost import InvalidArguments
+from toolpost_openai.dialects.chat import STREAMED
 from toolpost_openai.dialects.settings import left_out
 
 Body = dict[str, Any]
@@ -25,6 +26,7 @@ NO_TOOLS = re.compile(
     r"|requires --enable-auto-tool-choice|tools param requires",
     re.IGNORECASE,
 )
+STREAM = re.compile(r"\bstream", re.IGNORECASE)
 NO_TOOLS_STATUS = (400, 404, 422, 500, 501)
 UNKNOWN = re.compile(
     r"unsupported|unrecognized|unknown|not support|not permitted|extra_forbidden|unexpected", re.IGNORECASE
@@ -44,8 +46,16 @@ def mend(request: Body, error: Exception, notes: list[str]) -> bool:
     if not isinstance(error, APIStatusError):
         return False
     said = str(error.body)[:READ]
-    steps: tuple[Callable[[Body, APIStatusError, str, list[str]], bool], ...] = (_effort, _tools, _kept, _name)
+    steps: tuple[Callable[[Body, APIStatusError, str, list[str]], bool], ...] = (_stream, _effort, _tools, _kept, _name)
     return any(step(request, error, said, notes) for step in steps)
+
+
+def _stream(request: Body, error: APIStatusError, said: str, notes: list[str]) -> bool:
+    """Ask for pieces where a server gives no whole answers; what is asked for stays the same."""
+    if request["stream"] or error.status_code not in (400, 422) or not STREAM.search(said):
+        return False
+    request |= STREAMED if "messages" in request else {"stream": True}
+    return True
 
 
 def _tools(request: Body, error: APIStatusError, said: str, notes: list[str]) -> bool:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     import click
-    from openai import AsyncOpenAI
 
     from toolpost_openai.connection import Connection
     from toolpost_openai.listing import Listing, Offered
@@ -42,7 +41,9 @@ class OpenAI:
     to the plugin that serves a model of its own. `serves` says what stands
     behind `base_url`: `openai` where a gateway passes on to OpenAI,
     `compatible` where other models do, `auto` to tell by the address.
-    `timeout` is the longest silence in seconds, not the longest answer.
+    `timeout` is the longest silence in seconds, not the longest answer. Where nobody wants an answer in pieces
+    it is asked for as a whole, and may take `whole_timeout` seconds; 0 asks for all in pieces, where something on
+    the way cuts connections that are silent.
     `catalogue` is the path of a file that is laid over the catalogue of models.
     """
 
@@ -52,6 +53,7 @@ class OpenAI:
     project: str = ""
     timeout: Annotated[float, Field(gt=0)] = 120.0
     connect_timeout: Annotated[float, Field(gt=0)] = 5.0
+    whole_timeout: Annotated[float, Field(ge=0)] = 600.0
     serves: Literal["auto", "openai", "compatible"] = "auto"
     aliases: dict[str, str] = field(default_factory=dict)
     catalogue: str = ""
@@ -86,6 +88,20 @@ class OpenAI:
             return await offered(await self._connection(self.configured), self.models, self.aliases)
         return [own(self.local, self.models, self.aliases)] if self.local else []
 
+    async def online(self) -> str:
+        """Who answered when asked for its models, with this key; empty where nobody is configured.
+
+        Raises:
+            ToolError: the key is refused, or nobody answers.
+        """
+        if self.configured is None:
+            return ""
+        from toolpost_openai.review import review
+
+        async with self.lifespan():
+            name, _ = await review(self)
+        return f"{name} answers, and takes the key" if self.api_key.get_secret_value() else f"{name} answers"
+
     async def _connection(self, server: Server) -> Connection:
         listing = self._listings.get(server) or await self._listing(server)
         from toolpost_openai.connection import Connection
@@ -104,7 +120,8 @@ class OpenAI:
         if not key and not url:
             return None
         official = self.serves == "openai" or (self.serves == "auto" and is_official(url or OFFICIAL))
-        return Server("openai" if official else host_of(url or OFFICIAL), url or OFFICIAL, key, official)
+        name = "openai" if official else host_of(url or OFFICIAL)
+        return Server(name, url or OFFICIAL, key, official, whole_seconds=self.whole_timeout)
 
     def warn(self, place: str, name: str) -> None:
         """Log that the model which some setting names has ended or ends soon."""
@@ -181,19 +198,20 @@ class OpenAI:
     async def _listing(self, server: Server) -> Listing:
         # Importing the SDK and reading the certificates takes half a second,
         # which other calls need not wait for.
-        client = await anyio.to_thread.run_sync(self._build, server)
-        from toolpost_openai.listing import Listing
+        listing = await anyio.to_thread.run_sync(self._build, server)
+        return self._listings.setdefault(server, listing)
 
-        return self._listings.setdefault(server, Listing(client))
-
-    def _build(self, server: Server) -> AsyncOpenAI:
+    def _build(self, server: Server) -> Listing:
         from toolpost_openai.client import build
+        from toolpost_openai.listing import Listing
+        from toolpost_openai.posting import Posting
 
         ours = server is self.configured
-        return build(
+        client = build(
             server,
             organization=self.organization if ours else "",
             project=self.project if ours else "",
             silence=self.timeout,
             connect=self.connect_timeout,
         )
+        return Listing(client, Posting(client))

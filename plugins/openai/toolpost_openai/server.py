@@ -18,6 +18,7 @@ class Server:
     answer where that is known. `local` is a model of our own, which stands in
     for lack of a real one, and `demonstration` one that is not to be relied on.
     `tools` says that its models may be given functions to call, `images` that they see pictures.
+    `whole_seconds` is how long an answer may take that is asked for as a whole; 0 where all come in pieces.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Server:
     demonstration: bool = False
     tools: bool = True
     images: bool = True
+    whole_seconds: float = 0.0
 
     @property
     def label(self) -> str:

@@ -43,6 +43,7 @@ class Turn:
     `settings` bear Chat Completions' names (`temperature`, `max_completion_tokens`,
     `response_format`, `reasoning_effort`, `stop` …), and are put as the
     dialect and the model want them; what they do not take is left out, with a note.
+    `whole` says that nobody wants the answer bit by bit, so that it may come at once.
     """
 
     messages: Sequence[Mapping[str, Any]]
@@ -51,6 +52,7 @@ class Turn:
     choice: str = "auto"
     parallel: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 READS = ("SELECT", "WITH", "VALUES", "EXPLAIN", "PRAGMA")
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "WITH")
 IN_MAIN = f"schema = 'main' AND type != 'shadow' AND {OWN}"
-LISTED = f"SELECT name, type FROM pragma_table_list WHERE {IN_MAIN} ORDER BY name"  # noqa: S608 - ours
+LISTED = f"SELECT name, type FROM temp.pragma_table_list WHERE {IN_MAIN} ORDER BY name"  # noqa: S608 - ours
 
 
 def read(file: File, run: Run, sql: str, parameters: Parameters = ()) -> Rows:
@@ -128,11 +128,13 @@ def _described(connection: Connection, table: str) -> dict[str, Rows | str]:
         raise InvalidArguments(f"table_name: there is no such table; {near(table[:64], names(connection, TABLES))}")
     name, kind, sql = found
     about = {
-        "columns": 'SELECT cid, name, type, "notnull", dflt_value, pk FROM pragma_table_xinfo(?) WHERE hidden != 1',
-        "foreign_keys": 'SELECT "from", "table", "to", on_update, on_delete FROM pragma_foreign_key_list(?)',
+        "columns": (
+            'SELECT cid, name, type, "notnull", dflt_value, pk FROM temp.pragma_table_xinfo(?) WHERE hidden != 1'
+        ),
+        "foreign_keys": 'SELECT "from", "table", "to", on_update, on_delete FROM temp.pragma_foreign_key_list(?)',
         "indexes": (
-            'SELECT l.name, l."unique", (SELECT group_concat(i.name) FROM pragma_index_info(l.name) i) AS columns'
-            " FROM pragma_index_list(?) l"
+            'SELECT l.name, l."unique", (SELECT group_concat(i.name) FROM temp.pragma_index_info(l.name) i) AS columns'
+            " FROM temp.pragma_index_list(?) l"
         ),
     }
     sql = fitting(sql, connection.bounds.bytes)

@@ -20,7 +20,9 @@ PATTERN = 100
 DEPTH = 200
 # Reading is enough to know whether the file can be read, whether it is held by a writer, and what it has.
 FIRST = "SELECT count(*) FILTER (WHERE rootpage = 0 AND type = 'table') FROM sqlite_master"
-SHADOW = "SELECT lower(name) FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'"
+# A table in the file may have the name of a table-valued pragma, and would be asked in its place, but not as `temp.`,
+# where nobody can make one.
+SHADOW = "SELECT name FROM temp.pragma_table_list WHERE schema = 'main' AND type = 'shadow'"
 
 
 class Connection:
@@ -54,7 +56,7 @@ class Connection:
         try:
             # Those that virtual tables need are known once all of these are connected, which this does.
             if self.db.execute(FIRST).fetchone()[0]:
-                self.guard.shadow = {name for (name,) in self.db.execute(SHADOW)}
+                self.guard.shadow = {name.lower() for (name,) in self.db.execute(SHADOW)}
         except BaseException:
             if self.db.in_transaction:  # without memory SQLite has rolled back by itself
                 self.db.execute("ROLLBACK")

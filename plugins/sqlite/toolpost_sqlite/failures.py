@@ -16,7 +16,7 @@ log = logging.getLogger("toolpost.sqlite")
 MISSING = re.compile(r"(?:no such (table|column)|has no (column) named):? (?:main\.)?(.+)")
 OWN = "name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 TABLES = f"SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND {OWN} LIMIT 500"  # noqa: S608 - ours
-COLUMNS = f"SELECT DISTINCT c.name FROM ({TABLES}) t JOIN pragma_table_xinfo(t.name) c LIMIT 2000"  # noqa: S608
+COLUMNS = f"SELECT DISTINCT c.name FROM ({TABLES}) t JOIN temp.pragma_table_xinfo(t.name) c LIMIT 2000"  # noqa: S608
 # So many names fit into a sentence.
 NAMED = 30
 

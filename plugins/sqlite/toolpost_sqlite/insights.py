@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 from toolpost import InvalidArguments, Space, Unavailable, canonical_digest
 
 # Characters of one, and of all together; the oldest go first.
 LONGEST, MOST = 10_000, 200_000
+HALF = re.compile(r"[\ud800-\udfff]")
 TRIES = 100
 
 
@@ -22,11 +24,14 @@ class Insights:
         """Keep one more; how many there are then.
 
         Raises:
-            InvalidArguments: it is empty, or too long.
+            InvalidArguments: it is empty, too long, or no text.
         """
         insight = insight.strip()
         if not insight or len(insight) > LONGEST:
             raise InvalidArguments(f"insight: 1 to {LONGEST} characters")
+        if HALF.search(insight):
+            # Kept, it would stand in the way of all others.
+            raise InvalidArguments("insight: it holds half a character (a lone surrogate)")
         for _ in range(TRIES):
             before = await self._space.get(self._key(principal))
             kept = _newest([*_read(before), insight])

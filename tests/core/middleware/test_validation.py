@@ -97,6 +97,26 @@ async def test_a_schema_that_is_too_large_is_refused():
         await call(Raw(schema), {})
 
 
+async def test_references_that_multiply_are_refused_and_do_not_hang():
+    parts: dict[str, Any] = {"a0": {"type": "string"}}
+    for level in range(1, 20):
+        parts[f"a{level}"] = {"allOf": [{"$ref": f"#/$defs/a{level - 1}"}] * 10}
+    with pytest.raises(ToolError, match="unfold to over"):
+        await call(Raw({"$defs": parts, "properties": {"x": {"$ref": "#/$defs/a19"}}}), {"x": "y"})
+
+
+async def test_a_long_chain_of_references_is_refused():
+    chain: dict[str, Any] = {f"a{level}": {"$ref": f"#/$defs/a{level + 1}"} for level in range(5_000)}
+    with pytest.raises(ToolError, match="cannot be used"):
+        await call(Raw({"$defs": chain, "$ref": "#/$defs/a0"}), {})
+
+
+async def test_references_in_a_circle_count_once():
+    parts = {"a": {"anyOf": [{"$ref": "#/$defs/b"}, {"type": "string"}]}, "b": {"items": {"$ref": "#/$defs/a"}}}
+    schema = {"$defs": parts, "properties": {"x": {"$ref": "#/$defs/a"}}}
+    assert (await call(Raw(schema), {"x": [["y"]]})).text == "done"
+
+
 async def test_a_schema_nested_without_end_is_refused():
     schema: dict[str, Any] = {}
     for _ in range(5_000):

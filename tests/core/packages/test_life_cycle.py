@@ -190,7 +190,7 @@ def test_what_came_with_toolpost_or_is_needed_is_not_uninstalled(plain: Place):
 
 
 def test_a_distribution_without_plugins_says_so(plain: Place):
-    assert "no plugin came with it" in plain.plugins("install", "nothing", "--yes").stdout
+    assert "no new plugin came with it" in plain.plugins("install", "nothing", "--yes").stdout
 
 
 def test_without_uv_and_pip_pip_is_brought_first(world: World):

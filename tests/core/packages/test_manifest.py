@@ -113,7 +113,11 @@ def test_a_project_is_described_without_being_installed(project: Path):
 
 @pytest.mark.parametrize(
     ("source", "said"),
-    [("raise SystemExit(3)", "SystemExit"), ("import os; os._exit(3)", "it ended"), ("Weather = 3", "no class")],
+    [
+        ("raise SystemExit(3)", "SystemExit"),
+        ("import os; os._exit(3)", "ends its process with status 3"),
+        ("Weather = 3", "no class"),
+    ],
 )
 def test_a_plugin_that_does_not_stand_is_not_described(project: Path, source: str, said: str):
     (project / "weather_module.py").write_text(source)

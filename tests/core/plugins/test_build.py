@@ -67,11 +67,11 @@ def test_a_missing_plugin_is_named_with_the_nearest():
 def test_two_distributions_with_one_name_are_both_named(install: Install):
     install("one", PLAIN, w="one:Weather")
     install("two", PLAIN, w="two:Weather")
-    message = failing("[plugins.w]")
-    assert "[plugins.w]: " in message
-    assert "one 1.0" in message
-    assert "two 1.0" in message
-    assert "uninstall one of them" in message
+    (broken,) = built("[plugins.w]").broken
+    assert "one 1.0" in broken.reason
+    assert "two 1.0" in broken.reason
+    assert "uninstall one of them" in broken.reason
+    assert "c.toml:1: [plugins.w]: plugin 'w'" in failing("[plugins.w]\nrequired = true")
 
 
 def test_a_wrong_setting_is_the_operators_to_mend(install: Install):

@@ -3,8 +3,9 @@
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
+import anyio
 import pytest
 
 from toolpost import Host, PluginError, Tool, hookimpl
@@ -105,3 +106,51 @@ def test_beside_the_main_thread_what_is_quick_runs_through():
     thread.start()
     thread.join(30)
     assert answers == [1, 2]
+
+
+class Blocking:
+    def __init__(self, seconds: float = 60.0) -> None:
+        self.seconds = seconds
+
+    @hookimpl
+    @asynccontextmanager
+    async def lifespan(self):
+        time.sleep(self.seconds)
+        yield
+
+    @hookimpl
+    def tools(self):
+        return [Tool(self.unreached)]
+
+    async def unreached(self) -> str:
+        """Never answer."""
+        return ""
+
+
+@pytest.mark.anyio
+async def test_a_lifespan_that_blocks_the_loop_is_ended_and_others_open(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(patience, "LONGEST", 0.05)
+    monkeypatch.setattr(patience, "AGAIN", 0.05)
+    async with Host({"blocking": Blocking(), "fine": Fine()}) as host:
+        assert list(host.tools) == ["hello"]
+        assert (await host.call("hello")).text == "hello"
+        assert "opening what it holds took longer" in host.registry.broken["blocking"]
+
+
+@pytest.mark.anyio
+async def test_who_runs_while_a_late_one_awaits_is_not_interrupted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(patience, "AGAIN", 0.01)
+    done = []
+
+    async def awaits() -> None:
+        with bounded("awaiting", 0.02):
+            await anyio.sleep_forever()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(awaits)
+        await anyio.lowlevel.checkpoint()
+        until = time.monotonic() + 0.2
+        while time.monotonic() < until:
+            done.append(1)
+        tasks.cancel_scope.cancel()
+    assert done

@@ -258,3 +258,12 @@ def test_a_plugin_without_a_hook_is_idle():
             return []
 
     assert Registry({"idle": Idle(), "busy": Plugin("one")}).idle() == ["idle"]
+
+
+def test_two_plugins_without_hooks_are_two():
+    class Idle:
+        pass
+
+    host = Host({"one": Idle(), "other": Idle()})
+    assert host.registry.broken == {}
+    assert host.registry.idle() == ["one", "other"]

@@ -73,3 +73,23 @@ def test_a_memory_that_is_broken_is_empty_and_mended(folders: Folders, text: str
 def test_a_folder_that_cannot_be_written_does_not_keep_toolpost_from_starting(tmp_path: Path):
     (tmp_path / "file").touch()
     remember(Folders(tmp_path / "file"), {"w": "why"}, {})
+
+
+LATER = """
+from contextlib import asynccontextmanager
+from toolpost import hookimpl
+
+class W:
+    @hookimpl
+    @asynccontextmanager
+    async def lifespan(self):
+        raise OSError("no port")
+        yield
+"""
+
+
+@pytest.mark.anyio
+async def test_what_fails_as_it_opens_is_remembered_as_well(install: Install, folders: Folders):
+    install("w", LATER, w="w:W")
+    async with started("[plugins.w]"):
+        assert reasons(folders) == {"w": ("1.0", "OSError: no port")}

@@ -84,6 +84,33 @@ async def test_a_swap_is_made_only_from_the_value_it_names(store: Store):
     assert await space.get("key") is None
 
 
+async def test_swaps_of_several_keys_are_made_all_or_none(store: Store, clock: Clock):
+    space = store.space("a")
+    await space.set("old", b"1")
+    assert not await space.swap_all([("new", None, b"1", None), ("old", b"0", None, None)])
+    assert await space.scan() == [("old", b"1")]
+    assert await space.swap_all([("old", b"1", None, None), ("new", None, b"2", 10), ("kept", None, b"3", None)])
+    assert await space.scan() == [("kept", b"3"), ("new", b"2")]
+    clock.now += 11
+    assert await space.swap_all([("new", None, b"4", None)])
+    assert await space.swap_all([])
+
+
+async def test_of_swaps_at_once_that_name_one_value_one_is_made(store: Store):
+    space = store.space("a")
+    made: list[int] = []
+
+    async def swap(number: int) -> None:
+        if await space.swap_all([(f"own {number}", None, b"", None), ("shared", None, b"%d" % number, None)]):
+            made.append(number)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(10):
+            tasks.start_soon(swap, number)
+    (one,) = made
+    assert await space.scan() == [(f"own {one}", b""), ("shared", b"%d" % one)]
+
+
 async def test_deleting_says_whether_there_was_anything(store: Store):
     space = store.space("a")
     await space.set("key", b"1")

@@ -52,7 +52,7 @@ def played(name, events):
     """The turn and its pieces, or None where an error says that it is malformed."""
     dialect, model = DIALECTS[name], Model("m", dialect=name)
     server, draft, pieces = Server("s", "http://s/v1"), Draft(), []
-    connection = Connection(server, Listing(None), None, {})
+    connection = Connection(server, Listing(None, None), None, {})
     try:
         for event in events:
             pieces.extend(dialect.read(event, draft))

@@ -166,6 +166,25 @@ async def test_errors_never_tell_where_the_file_is(serving, shop):
             assert shop.parent.name not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["pragma_table_list", "pragma_table_xinfo", "pragma_index_list"])
+async def test_a_table_named_like_a_pragma_hides_nothing(serving, asked, name):
+    async with serving() as host:
+        await host.call("create_table", {"query": f"CREATE TABLE {name} (schema, name, type)"})
+        assert "orders" in (await host.call("list_tables", {})).text
+        assert "total" in (await host.call("describe_table", {"table_name": "orders"})).text
+        with pytest.raises(InvalidArguments, match="did you mean 'total'"):
+            await host.call("read_query", {"query": "SELECT totl FROM orders"})
+        with pytest.raises(InvalidArguments, match="may not delete from notes_data"):
+            await host.call("write_query", {"query": "DELETE FROM notes_data"})
+
+
+async def test_what_virtual_tables_need_is_guarded_in_every_alphabet(serving, asked):
+    asked("CREATE VIRTUAL TABLE Ähren USING fts5(body)")
+    async with serving() as host:
+        with pytest.raises(InvalidArguments, match="may not delete from"):
+            await host.call("write_query", {"query": "DELETE FROM Ähren_data"})
+
+
 KEYWORDS = """
     SELECT WITH RECURSIVE INSERT UPDATE DELETE REPLACE INTO FROM VALUES SET ATTACH DETACH VACUUM PRAGMA EXPLAIN CREATE
     TEMP TABLE VIEW DROP ALTER REINDEX ANALYZE BEGIN COMMIT SAVEPOINT AS WHERE RETURNING

@@ -69,3 +69,11 @@ async def test_who_watches_the_memo_is_told(toolpost_services):
                 async for change in subscription:
                     assert change == Change("resource", MEMO)
                     break
+
+
+async def test_half_a_character_does_not_stand_in_the_way_of_the_others(toolpost_services):
+    async with opened(toolpost_services) as host:
+        await host.call("append_insight", {"insight": "Ann buys most"})
+        with pytest.raises(InvalidArguments, match="lone surrogate"):
+            await host.call("append_insight", {"insight": "half \ud800"})
+        assert "Ann buys most" in await memo(host)

@@ -25,11 +25,14 @@ CONFIG = """
 base_url = "{url}"
 api_key = "sk-upstream"
 serves = "{serves}"
+{openai}
 [plugins.sqlite]
 database = "{database}"
 [plugins.gateway]
 """
 MODEL = "gpt-4o"
+# Emulators break off what they stream, and nothing else.
+IN_PIECES = "whole_timeout = 0"
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,14 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, url: str, serves: str, layers: str = "") -> Iterator[House]:
-    """A house that is open for the block."""
+def house(folder: Path, url: str, serves: str, layers: str = "", openai: str = "") -> Iterator[House]:
+    """A house that is open for the block; `openai` are more settings of that plugin."""
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / "shop.db"
     with closing(sqlite3.connect(database)) as shop, shop:
         shop.execute("create table books (title text)")
-    with reached(folder, CONFIG.format(url=url, serves=serves, database=database, layers=layers)) as server:
+    config = CONFIG.format(url=url, serves=serves, database=database, layers=layers, openai=openai)
+    with reached(folder, config) as server:
         yield House(server)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from doors import DOORS, STREAMED, WHOLE, House, Seen, house
+from doors import DOORS, IN_PIECES, STREAMED, WHOLE, House, Seen, house
 from serving import PATIENCE
 
 pytestmark = pytest.mark.slow
@@ -96,6 +96,13 @@ def gateway(aimock: Aimock, serves: str, tmp_path_factory: pytest.TempPathFactor
         yield found
 
 
+@pytest.fixture(scope="module")
+def in_pieces(aimock: Aimock, serves: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One that has all answers streamed."""
+    with house(tmp_path_factory.mktemp(serves), f"{aimock.url}/v1", serves, openai=IN_PIECES) as found:
+        yield found
+
+
 @pytest.mark.parametrize("door", DOORS)
 def test_it_answers(gateway: House, aimock: Aimock, serves: str, door: str):
     assert DOORS[door](gateway, "What is the capital of France?") == Seen("Paris.", True)
@@ -114,8 +121,8 @@ def test_its_calls_of_tools_are_made_before_it_answers(gateway: House, aimock: A
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("fault", ["cut", "leave"])
-def test_an_answer_that_breaks_off_is_an_error(gateway: House, door: str, fault: str):
-    seen = DOORS[door](gateway, fault)
+def test_an_answer_that_breaks_off_is_an_error(in_pieces: House, door: str, fault: str):
+    seen = DOORS[door](in_pieces, fault)
     assert not seen.is_whole
     assert seen.error
     assert len(seen.text) < len(LONG["content"])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doors import DOORS, STREAMED, House, Seen, house
+from doors import DOORS, IN_PIECES, STREAMED, House, Seen, house
 
 pytestmark = pytest.mark.slow
 
@@ -15,11 +15,22 @@ LONG = "It slept all day and all night. " * 40
 
 
 @pytest.fixture(scope="module", params=["openai", "compatible"])
-def gateway(
-    request: pytest.FixtureRequest, llmock_server: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
+def serves(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def gateway(serves: str, llmock_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One for all tests in a dialect: each of them must leave it standing."""
-    with house(tmp_path_factory.mktemp("house"), llmock_server.base_url("openai"), request.param) as found:
+    with house(tmp_path_factory.mktemp("house"), llmock_server.base_url("openai"), serves) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def in_pieces(serves: str, llmock_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One that has all answers streamed."""
+    url = llmock_server.base_url("openai")
+    with house(tmp_path_factory.mktemp("house"), url, serves, openai=IN_PIECES) as found:
         yield found
 
 
@@ -50,10 +61,10 @@ def test_a_call_that_is_none_is_told_to_the_model(gateway: House, llmock: Any, d
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("fault", ["disconnect", "truncate", "corrupt"])
-def test_an_answer_that_breaks_off_is_an_error(gateway: House, llmock: Any, door: str, fault: str):
+def test_an_answer_that_breaks_off_is_an_error(in_pieces: House, llmock: Any, door: str, fault: str):
     llmock.reply(LONG).tool_mode("off").pace(5)
     getattr(llmock, fault)(after_chunks=20)
-    seen = DOORS[door](gateway, "A story, please.")
+    seen = DOORS[door](in_pieces, "A story, please.")
     assert not seen.is_whole
     assert seen.error
     assert len(seen.text) < len(LONG)

@@ -249,3 +249,11 @@ async def test_the_async_client_streams(gate: Gate):
         texts = [event.delta async for event in stream if event.type == "response.output_text.delta"]
         final = await stream.get_final_response()
     assert "".join(texts) == final.output_text == "Hello, world."
+
+
+def test_who_named_no_tools_of_ours_is_not_asked_for_a_yes(gate: Gate):
+    gate.provider.replies += [call_tool("shred", name="deed"), say("I may not.")]
+    answer = gate.client().responses.create(model="served-model", input="Shred it.")
+    assert answer.output_text == "I may not."
+    assert not any(item.type == "mcp_approval_request" for item in answer.output)
+    assert "shredded" not in str(gate.asked[-1])

@@ -119,8 +119,9 @@ class Deadly:
         return self.password
 
     async def pids(self) -> list[int]:
-        """This process, and one that it starts and leaves."""
-        self.kept.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"]))
+        """This process, and one that it starts and leaves, in a session of its own."""
+        command = [sys.executable, "-c", "import time; time.sleep(1000)"]
+        self.kept.append(subprocess.Popen(command, start_new_session=True))
         return [os.getpid(), os.getppid(), self.kept[-1].pid]
 
     async def notes(self, context: Context) -> str:

@@ -106,7 +106,7 @@ def _newest(name: str) -> Requirement:
 def _introduce(config: Path | None, names: Sequence[str], after: Snapshot, enable: bool) -> None:
     """Say what each new plugin is and brings, and that it does not run yet."""
     if not names:
-        click.echo("no plugin came with it: it has no entry points of the group toolpost")
+        click.echo("no new plugin came with it: it was there, or has no entry points of the group toolpost")
     for name in names:
         claim = after.plugins[name][-1]
         said = manifest_of(claim)

@@ -35,7 +35,9 @@ class Known:
         self.listed, self.found = listed, installed()
         folders = Folders.of_user(listed.path)
         self._skipped, self._record = reasons(folders), Record(folders)
-        self._ailing = {one.plugin: (one.state, said) for one, said in ailments(folders) if one.state != "broken"}
+        # What a running server has left out since it started, it has skipped as well.
+        states = {"broken": "skipped"}
+        self._ailing = {one.plugin: (states.get(one.state, one.state), said) for one, said in ailments(folders)}
 
     @property
     def names(self) -> list[str]:

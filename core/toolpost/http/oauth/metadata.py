@@ -13,13 +13,13 @@ WELL_KNOWN = "/.well-known/oauth-protected-resource"
 REALM = b'Bearer realm="toolpost"'
 
 
-def challenge(settings: Http) -> bytes:
-    """What a 401 says of the tokens that are taken."""
+def challenge(settings: Http, scope: str = "call") -> bytes:
+    """What a refusal says of the tokens that are taken where this scope is needed (RFC 6750, section 3)."""
     issuer = settings.oauth
     if issuer is None:
         return REALM
     parts = [f'resource_metadata="{metadata_url(issuer)}"']
-    if scopes := [name for name, meaning in issuer.scopes.items() if meaning == "call"]:
+    if scopes := [name for name, meaning in issuer.scopes.items() if meaning == scope]:
         parts.append(f'scope="{" ".join(scopes)}"')
     return b", ".join([REALM, *(part.encode() for part in parts)])
 

@@ -17,6 +17,8 @@ from toolpost.middleware.injection.review import Review
 
 # Seconds between two looks at the file while a tool waits for approval.
 POLL = 2.0
+# Seconds after which all tools have come, and between two times that the pins of those long gone are dropped.
+SETTLED, DAY = 60.0, 86_400.0
 
 
 def pins_of(folders: Folders) -> Pins:
@@ -36,10 +38,19 @@ async def approvals(plugin: object, review: Review, changes: Changes | None) -> 
         await anyio.to_thread.run_sync(review.pins.save)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_watch, plugin, review, review.pins, changes)
+        tasks.start_soon(_sweep, review.pins)
         try:
             yield
         finally:
             tasks.cancel_scope.cancel()
+
+
+async def _sweep(pins: Pins) -> None:
+    wait = SETTLED
+    while True:
+        await anyio.sleep(wait)
+        await anyio.to_thread.run_sync(pins.sweep)
+        wait = DAY
 
 
 async def _watch(plugin: object, review: Review, pins: Pins, changes: Changes | None) -> None:

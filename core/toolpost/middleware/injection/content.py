@@ -29,6 +29,11 @@ def at_sight(result: ToolResult) -> str | bytes:
     return visible(result) if only.text[:1] in BRACKETS and "\\" in only.text else only.text
 
 
+def may_escape(seen: str | bytes) -> bool:
+    """Whether JSON may write something in escapes there, which no first look sees."""
+    return "\\" in seen if isinstance(seen, str) else b"\\" in seen
+
+
 def visible(result: ToolResult) -> bytes:
     """All that a model reads of a result, as UTF-8; JSON with its line ends as such, so that words begin at them."""
     texts = [text.encode("utf-8", "surrogatepass") for block in result.content for text in _texts(block)]

@@ -54,8 +54,12 @@ class Decisions:
             )
         if not self._is_marked(call.tool, examined.flags):
             return examined.value
+        return self.marked(call, examined.value, examined.flags)
+
+    def marked(self, call: ToolCall, result: ToolResult, flags: Collection[str] = ()) -> ToolResult:
+        """The result between marks, of whatever classes it is."""
         call.context.note(LAYER, "result", decision="marked")
-        return Mark(call.tool, examined.flags).result(examined.value)
+        return Mark(call.tool, flags).result(result)
 
     def own(self, call: ToolCall, examined: Examined[ToolResult]) -> ToolResult:
         """The answer of the model that a person talks to: whatever it says, that is what was asked for."""

@@ -14,7 +14,7 @@ from toolpost.errors import ToolError
 from toolpost.folders import Folders
 from toolpost.hookspecs import hookimpl
 from toolpost.middleware.injection.approval import approvals, pins_of
-from toolpost.middleware.injection.content import at_sight, given, joined
+from toolpost.middleware.injection.content import at_sight, given, joined, may_escape
 from toolpost.middleware.injection.decision import Decisions
 from toolpost.middleware.injection.examine import Examiner, unhurried
 from toolpost.middleware.injection.marking import listed
@@ -135,8 +135,11 @@ class Injection:
         finally:
             call.context.report = report
         seen = at_sight(result)
-        if not self._examiner.minds(seen) and not self._decisions.marks(call.tool):
-            return result
+        if not self._examiner.minds(seen):
+            if not self._decisions.marks(call.tool):
+                return result
+            if not may_escape(seen):
+                return self._decisions.marked(call, result)
         examined = await unhurried(len(seen), self._judged, self._examiner.result, result)
         return self._decisions.result(call, examined)
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
-import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from toolpost.errors import ConfigError
+from toolpost.middleware.injection.pinned import DIGESTS, TEXTS, digests, locked, read, write
+from toolpost.middleware.injection.pinned import Key as Key
 
 log = logging.getLogger("toolpost.injection")
-Key = tuple[str, str]
-# One file of digests, which every start reads, and one of the texts, which only a review and a writer do.
-DIGESTS, TEXTS = "pins.toml", "definitions.toml"
-HEAD = "# What tools said when they were approved; written by toolpost. See `toolpost tools review`.\n"
 
 
 class Pin(NamedTuple):
@@ -44,23 +40,29 @@ class Pins:
         self.broken = ""
         self.overtaken = False
         self.unsaved: dict[Key, Pin] = {}
+        # Those that were asked for since the start, as all are that a plugin offers.
+        self._there: set[Key] = set()
         # The loop pins while a thread writes.
         self._guard = threading.Lock()
 
     def get(self, key: Key) -> str | None:
-        """The digest that a tool is pinned to; None for one that was never seen."""
+        """The digest that a tool is pinned to, which is there as long as this runs; None for one never seen."""
         fresh = self.unsaved.get(key)
-        return fresh.digest if fresh else self._known.get(key)
+        found = fresh.digest if fresh else self._known.get(key)
+        if found is not None:
+            self._there.add(key)
+        return found
 
     def pin(self, key: Key, digest: str, text: str, *, approved: bool = False) -> None:
         """From now on the tool has this definition; `save` writes it down."""
         with self._guard:
             self.unsaved[key] = Pin(digest, text, approved)
+            self._there.add(key)
 
     def text(self, digest: str) -> str:
         """The definition of a digest; empty if it is not kept."""
         try:
-            return str(_read(self.folder / TEXTS).get(digest, ""))
+            return str(read(self.folder / TEXTS).get(digest, ""))
         except (OSError, ValueError):
             return ""
 
@@ -82,8 +84,7 @@ class Pins:
         if not self.unsaved:
             return True
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with locked(self.folder / "lock"):
+            with locked(self.folder):
                 self._merge()
         except (OSError, ConfigError) as error:
             log.warning(
@@ -100,24 +101,57 @@ class Pins:
             (self.folder / DIGESTS).replace(self.folder / f"{DIGESTS}.broken")
             self.forget()
 
+    def sweep(self, today: date | None = None) -> Collection[Key]:
+        """Note which tools are there, and drop the pins of those that have long been gone; which these are.
+
+        Takes milliseconds, and longer where another process writes: call it in a thread.
+        """
+        # Nothing of this is needed at a start.
+        from toolpost.middleware.injection import unseen
+
+        today, there = today or date.today(), frozenset(self._there)
+        try:
+            with locked(self.folder):
+                before = unseen.days(self.folder)
+                seen = unseen.updated(digests(self.folder), before, there, today)
+                gone = unseen.gone(seen, today) - there
+                if gone:
+                    self._drop(gone)
+                left = {key: day for key, day in seen.items() if key not in gone}
+                if left != before:
+                    unseen.write(self.folder, left)
+        except (OSError, ValueError, ConfigError) as error:
+            log.debug("no pins are dropped: %s", error)
+            return ()
+        if gone:
+            log.info("the pins of %d tools are dropped, which have been gone for long", len(gone))
+        return gone
+
+    def drop(self, is_gone: Callable[[Key], bool]) -> Collection[Key]:
+        """Drop the pins of tools that the operator has taken away; which these are. A broken file stays as it is."""
+        try:
+            if not (self.folder / DIGESTS).exists():
+                return ()
+            with locked(self.folder):
+                gone = {key for key in digests(self.folder) if is_gone(key)}
+                if gone:
+                    self._drop(gone)
+        except (OSError, ValueError, ConfigError) as error:
+            log.warning("the pins of tools cannot be dropped: %s", error)
+            return ()
+        return gone
+
+    def _drop(self, gone: Collection[Key]) -> None:
+        known = {key: digest for key, digest in digests(self.folder).items() if key not in gone}
+        write(self.folder, known, {})
+        self.__dict__["_known"] = known
+
     def _merge(self) -> None:
-        # Only writers need them.
-        import tomli_w
-
-        from toolpost.config.edit import replace
-
         with self._guard:
             fresh = dict(self.unsaved)
-        known = _digests(_read(self.folder / DIGESTS))
+        known = digests(self.folder)
         known.update({key: pin.digest for key, pin in fresh.items() if pin.approved or key not in known})
-        texts = {**_texts(self.folder / TEXTS), **{pin.digest: pin.text for pin in fresh.values()}}
-        kept = {digest: texts[digest] for digest in known.values() if digest in texts}
-        tables: dict[str, dict[str, str]] = {}
-        for (plugin, name), digest in sorted(known.items()):
-            tables.setdefault(plugin, {})[name] = digest
-        # The texts first: a digest without its text is a change that nobody can read.
-        replace(self.folder / TEXTS, HEAD + tomli_w.dumps(kept))
-        replace(self.folder / DIGESTS, HEAD + tomli_w.dumps(tables))
+        write(self.folder, known, {pin.digest: pin.text for pin in fresh.values()})
         self.__dict__["_known"] = known
         self.overtaken = self.overtaken or any(known[key] != pin.digest for key, pin in fresh.items())
         self._written(fresh)
@@ -132,7 +166,7 @@ class Pins:
     @cached_property
     def _known(self) -> Mapping[Key, str]:
         try:
-            return _digests(_read(self.folder / DIGESTS))
+            return digests(self.folder)
         except (OSError, ValueError) as error:
             self.broken = f"{self.folder / DIGESTS}: {error}"
             log.error(
@@ -141,50 +175,3 @@ class Pins:
                 self.broken,
             )
             return {}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """What a TOML file says; nothing, if it is not there."""
-    try:
-        return tomllib.loads(path.read_bytes().decode())
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _digests(tables: Mapping[str, Any]) -> dict[Key, str]:
-    found: dict[Key, str] = {}
-    for plugin, tools in tables.items():
-        if not isinstance(tools, dict) or not all(isinstance(digest, str) for digest in tools.values()):
-            raise ValueError(f"{plugin!r} is no table of digests")
-        found.update({(plugin, name): digest for name, digest in tools.items()})
-    return found
-
-
-def _texts(path: Path) -> dict[str, Any]:
-    try:
-        return _read(path)
-    except ValueError:
-        return {}
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file; it stays where it is, since removing it would let two hold it."""
-    with path.open("ab") as file:
-        _lock(file.fileno())
-        yield
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(descriptor: int) -> None:
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)

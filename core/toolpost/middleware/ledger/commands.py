@@ -24,60 +24,74 @@ JSON = click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 def group(ledger: Ledger) -> click.Group:
     """The commands of one configured ledger."""
 
-    @click.group("jobs")
+    @click.group("jobs", context_settings={"obj": ledger})
     def jobs() -> None:
         """Calls that cost money: what became of them, and their results.
 
         JOB is a job's name, or as much of its beginning as no other has.
         """
 
-    @jobs.command("list")
-    @click.option("--limit", default=50, show_default=True, help="At most so many.")
-    @JSON
-    def list_(limit: int, for_programs: bool) -> None:
-        """List jobs, the newest first."""
-        rows = _done(_rows, ledger, limit)
-        _print(rows if for_programs else None)
-        if not for_programs:
-            _table(rows)
-
-    @jobs.command()
-    @JOB
-    @JSON
-    def show(job: str, for_programs: bool) -> None:
-        """Show what is known of a job."""
-        row = _done(_row, ledger, job)
-        _print(row if for_programs else None)
-        if not for_programs:
-            click.echo("\n".join(f"{name:10} {value}" for name, value in row.items() if value not in (None, "")))
-
-    @jobs.command()
-    @JOB
-    @click.option("--save", type=click.Path(file_okay=False, path_type=Path), help="Keep pictures and sounds here.")
-    @JSON
-    def claim(job: str, save: Path | None, for_programs: bool) -> None:
-        """Print the result of a job."""
-        from toolpost.cli.render import Form, as_text, saved
-        from toolpost.server.wire import result as wire
-
-        result = _done(_claim, ledger, job)
-        for note in saved(result, save):
-            click.echo(note, err=True)
-        _print(wire(result, stateless=True) if for_programs else None)
-        if not for_programs:
-            click.echo(as_text(result, Form(save=save, is_read=sys.stdout.isatty())))
-
-    @jobs.command()
-    @JOB
-    @JSON
-    def forget(job: str, for_programs: bool) -> None:
-        """Let the call of a job be made, and paid for, again."""
-        said = _done(_forget, ledger, job)
-        _print({"forgotten": said} if for_programs else None)
-        if not for_programs:
-            click.echo(said)
-
+    for command in (list_, show, claim, forget):
+        jobs.add_command(command)
     return jobs
+
+
+@click.command("list")
+@click.option("--limit", default=50, show_default=True, help="At most so many.")
+@JSON
+@click.pass_obj
+def list_(ledger: Ledger, limit: int, for_programs: bool) -> None:
+    """List jobs, the newest first."""
+    rows = _done(_rows, ledger, limit)
+    if for_programs:
+        _print(rows)
+    else:
+        _table(rows)
+
+
+@click.command()
+@JOB
+@JSON
+@click.pass_obj
+def show(ledger: Ledger, job: str, for_programs: bool) -> None:
+    """Show what is known of a job."""
+    row = _done(_row, ledger, job)
+    if for_programs:
+        _print(row)
+    else:
+        click.echo("\n".join(f"{name:10} {value}" for name, value in row.items() if value not in (None, "")))
+
+
+@click.command()
+@JOB
+@click.option("--save", type=click.Path(file_okay=False, path_type=Path), help="Keep pictures and sounds here.")
+@JSON
+@click.pass_obj
+def claim(ledger: Ledger, job: str, save: Path | None, for_programs: bool) -> None:
+    """Print the result of a job."""
+    from toolpost.cli.render import Form, as_text, saved
+    from toolpost.server.wire import result as wire
+
+    result = _done(_claim, ledger, job)
+    for note in saved(result, save):
+        click.echo(note, err=True)
+    if for_programs:
+        _print(wire(result, stateless=True))
+    else:
+        click.echo(as_text(result, Form(save=save, is_read=sys.stdout.isatty())))
+
+
+@click.command()
+@JOB
+@JSON
+@click.pass_obj
+def forget(ledger: Ledger, job: str, for_programs: bool) -> None:
+    """Let the call of a job be made, and paid for, again."""
+    said = _done(_forget, ledger, job)
+    if for_programs:
+        _print({"forgotten": said})
+    else:
+        click.echo(said)
 
 
 async def _rows(ledger: Ledger, limit: int) -> list[dict[str, Any]]:
@@ -123,8 +137,7 @@ def _done(work: Callable[..., Awaitable[Answer]], *given: Any) -> Answer:
 def _print(value: Any) -> None:
     from toolpost.cli.output import as_json
 
-    if value is not None:
-        as_json(value)
+    as_json(value)
 
 
 def _table(rows: list[dict[str, Any]]) -> None:

@@ -6,21 +6,21 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import anyio
 import anyio.to_thread
-from anyio.abc import TaskGroup
 from pydantic import Field
 
 from toolpost.artefacts import Artefacts
-from toolpost.canonical import canonical_digest
 from toolpost.errors import Unavailable
 from toolpost.hookspecs import hookimpl
-from toolpost.middleware.ledger.book import Book, owner_of
+from toolpost.middleware.ledger.air import Air, place_of
+from toolpost.middleware.ledger.beating import beat
+from toolpost.middleware.ledger.book import Book
 from toolpost.middleware.ledger.carrier import Carrier
 from toolpost.middleware.ledger.clearing import clear_now_and_then
 from toolpost.middleware.ledger.desk import Desk
@@ -85,12 +85,12 @@ class Ledger:
         )
         self.shelf = Shelf(self.artefacts.part("ledger"))
         self._passing = Passing(self.book, self.till, self.clock)
-        self._carrier = Carrier(self.book, self.shelf, self.till, self.clock, self._window_of, self.ambiguous_window)
+        carrier = Carrier(self.book, self.shelf, self.till, self.clock, self._window_of, self.ambiguous_window)
         self._flights: dict[str, Flight] = {}
-        self.desk = Desk(self._carrier, self._flights, self._patience)
+        self._air = Air(carrier, self._flights, self.grace)
+        self.desk = Desk(carrier, self._flights, self._patience)
         orders = Orders(space, self.book.process)
         self.tickets = Tickets(self.desk, orders, self._flights, self.task_hours, self.tasks)
-        self._tasks: TaskGroup | None = None
 
     @hookimpl
     def middleware(self) -> Middleware:
@@ -123,18 +123,16 @@ class Ledger:
         if (self.daily or self.daily_by_tool or self.daily_by_principal) and not self.unknown_cost:
             log.warning("a budget is set; a call whose price nobody knows counts as unknown_cost = 0 dollars")
         try:
-            async with anyio.create_task_group() as self._tasks:
-                self._tasks.start_soon(self._show_life)
-                self._tasks.start_soon(self._passing.write)
-                self._tasks.start_soon(self.tickets.serve)
-                self.tickets.begin = self._tasks.start_soon
-                self._tasks.start_soon(clear_now_and_then, self.shelf.artefacts.folder, self.book.keep)
+            async with self._air.open() as tasks:
+                tasks.start_soon(beat, self._flights, self.tickets)
+                tasks.start_soon(self._passing.write)
+                tasks.start_soon(self.tickets.serve)
+                tasks.start_soon(clear_now_and_then, self.shelf.artefacts.folder, self.book.keep)
+                self.tickets.begin = tasks.start_soon
                 try:
                     yield
                 finally:
-                    tasks, self._tasks, self.tickets.begin = self._tasks, None, None
-                    await self._land_all()
-                    tasks.cancel_scope.cancel()
+                    self.tickets.begin = None
         finally:
             with anyio.CancelScope(shield=True):
                 await self._passing.flush()
@@ -157,7 +155,7 @@ class Ledger:
         place = await anyio.to_thread.run_sync(place_of, call)
         until = anyio.current_time() + self._patience(call.context)
         while True:
-            flight = self._flights.get(place) or self._take_off(Flight(place, call, call_next))
+            flight = self._flights.get(place) or self._air.take_off(Flight(place, call, call_next))
             left = until - anyio.current_time()
             if not await flight.attend(call.context, left, stop=self.on_cancel == "stop"):
                 return self._leave_it(flight, call)
@@ -168,21 +166,6 @@ class Ledger:
     def explain(self, call: ToolCall) -> str:
         window = self._window_of(call.tool.name)
         return f"would write the call down first, and answer an equal one within {window:g} s with the same result"
-
-    def _take_off(self, flight: Flight) -> Flight:
-        if self._tasks is None:
-            raise Unavailable("the host does not run, so nothing that costs money is begun")
-        self._flights[flight.place] = flight
-        self._tasks.start_soon(self._fly, flight)
-        return flight
-
-    async def _fly(self, flight: Flight) -> None:
-        try:
-            with flight.scope:
-                await self._carrier.carry(flight)
-        finally:
-            del self._flights[flight.place]
-            flight.landed.set()
 
     def _leave_it(self, flight: Flight, call: ToolCall) -> ToolResult:
         """The client waits no longer, and the work goes on."""
@@ -201,29 +184,9 @@ class Ledger:
     def _window_of(self, tool: str) -> float:
         return self.tools_window.get(tool, self.window)
 
-    async def _land_all(self) -> None:
-        with anyio.move_on_after(self.grace):
-            for flight in list(self._flights.values()):
-                await flight.landed.wait()
-        for flight in self._flights.values():
-            flight.is_ending = True
-
-    async def _show_life(self) -> None:
-        while True:
-            await anyio.sleep(self.lease / 3)
-            if self._flights or self.book.late or self.tickets.is_busy:
-                with suppress(Unavailable):
-                    await self.book.beat()
-                    await self.tickets.beat()
-
 
 def _note(call: ToolCall, answer: ToolResult) -> None:
     known = answer.meta.get(META, {})
     for how in ("replayed", "attached"):
         if known.get(how):
             call.context.note("ledger", f"{how}: job {known['job']}")
-
-
-def place_of(call: ToolCall) -> str:
-    """What equal calls share: who calls, and what with which arguments."""
-    return f"{owner_of(call.context.principal)}:{canonical_digest([call.tool.name, dict(call.arguments)]).hex()}"

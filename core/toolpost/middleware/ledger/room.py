@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from toolpost.middleware.ledger.ticket import Outcome
+from toolpost.tools.call import ToolResult
+from toolpost.tools.results import weight
+
 # Of each caller: so many results that wait to be fetched, and so many bytes of them.
 KEPT, BYTES = 10_000, 256 * 1024 * 1024
 
@@ -44,3 +48,11 @@ class Room:
         share.running -= 1
         share.size += size
         share.kept.append((until, size))
+
+
+def size_of(outcome: Outcome) -> int:
+    """About how many bytes wait to be fetched, counted no further than a caller may have."""
+    if not isinstance(outcome, ToolResult):
+        return 0
+    held = sum(len(getattr(block, "text", "") or getattr(block, "data", "")) for block in outcome.content)
+    return held + weight(outcome.structured, BYTES)

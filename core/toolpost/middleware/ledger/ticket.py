@@ -8,9 +8,12 @@ from typing import Any, Literal
 from pydantic_core import from_json, to_json
 
 from toolpost.middleware.ledger.record import JSONObject
+from toolpost.tools.call import ToolResult
 
 Status = Literal["working", "input_required", "completed", "failed", "cancelled"]
 OVER: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
+# What came of a call: a result, an error of the protocol, or nothing, as it was cancelled.
+Outcome = ToolResult | JSONObject | None
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Ticket:
     @property
     def key(self) -> str:
         """Where it is in the store."""
-        return f"task:{self.owner}:{self.job}"
+        return key_of(self.owner, self.job)
 
     @property
     def is_over(self) -> bool:
@@ -61,3 +64,8 @@ class Ticket:
         """As it was stored; fields of a newer version are left out."""
         known = {one.name for one in fields(cls)}
         return cls(**{name: value for name, value in from_json(stored).items() if name in known})
+
+
+def key_of(owner: str, job: str) -> str:
+    """Where a ticket is in the store."""
+    return f"task:{owner}:{job}"

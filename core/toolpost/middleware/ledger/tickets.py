@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from secrets import token_hex
 from typing import Any, Protocol
 
-import anyio
-
 from toolpost.errors import Unavailable
-from toolpost.middleware.ledger.book import JOB, Book, Entry, owner_of
+from toolpost.middleware.ledger.book import JOB, Book, owner_of
 from toolpost.middleware.ledger.desk import Desk
 from toolpost.middleware.ledger.flight import Flight
+from toolpost.middleware.ledger.listening import Listeners
 from toolpost.middleware.ledger.orders import Order, Orders
-from toolpost.middleware.ledger.record import JSONObject, Record
-from toolpost.middleware.ledger.room import BYTES, Room
+from toolpost.middleware.ledger.room import Room, size_of
 from toolpost.middleware.ledger.sentences import NOT_KEPT, lost
-from toolpost.middleware.ledger.ticket import Ticket
-from toolpost.tools.call import ToolCall, ToolResult
+from toolpost.middleware.ledger.stored import StoredTickets
+from toolpost.middleware.ledger.ticket import Outcome, Ticket
+from toolpost.middleware.ledger.unpaid import Unpaid
+from toolpost.tools.call import ToolResult
 from toolpost.tools.context import Context
-from toolpost.tools.results import weight
 from toolpost.tools.tool import Tool
 
-log = logging.getLogger("toolpost.ledger")
-HOUR, DAY = 3_600.0, 86_400.0
+HOUR = 3_600.0
 # A result that cannot be kept is reported as an error of the protocol (JSON-RPC 2.0, section 5.1).
 INTERNAL_ERROR = -32603
 
@@ -59,14 +54,14 @@ class Tickets:
     hours: float
     most: int
     running: dict[str, Errand] = field(default_factory=dict)
-    _late: dict[str, Ticket] = field(default_factory=dict)
-    _own: dict[str, tuple[Entry, Flight]] = field(default_factory=dict)
-    _ears: dict[str, set[anyio.Event]] = field(default_factory=dict)
+    listeners: Listeners = field(default_factory=Listeners)
     # Set by the ledger while it is open.
     begin: Callable[[Callable[[], Coroutine[Any, Any, None]]], object] | None = None
 
     def __post_init__(self) -> None:
         self.room = Room(self.most)
+        self.stored = StoredTickets(self.book.space, self.desk.carrier.clock)
+        self._unpaid = Unpaid(self.book, self.flights, self.desk.carrier.clock)
 
     @property
     def book(self) -> Book:
@@ -76,7 +71,7 @@ class Tickets:
     @property
     def is_busy(self) -> bool:
         """Whether anything is under way, or could not be written yet."""
-        return bool(self.running or self._late)
+        return bool(self.running) or self.stored.is_late
 
     @property
     def now(self) -> float:
@@ -102,9 +97,9 @@ class Tickets:
         if not self.has_room(context.principal):
             return None
         paid, now = bool(job), self.now
-        job = job or await self._job(tool, context, owner)
+        job = job or await self._unpaid.begin(tool, context)
         ticket = Ticket(job, owner, tool.name, self.book.process, now, now, self.hours * HOUR, paid)
-        if not await self.book.space.add(ticket.key, ticket.dump(), ticket.seconds + DAY):
+        if not await self.stored.add(ticket):
             return await self._known(owner, job)
         self.running[job] = errand
         self.room.enter(owner)
@@ -115,30 +110,21 @@ class Tickets:
         """A caller's ticket, as far as it is known; None for what is unknown or somebody else's."""
         return await self._known(owner_of(principal), job) if JOB.fullmatch(job) else None
 
-    async def close(self, ticket: Ticket, ending: ToolResult | JSONObject | None) -> Ticket:
+    async def close(self, ticket: Ticket, outcome: Outcome) -> Ticket:
         """Write down how it ended: with a result, an error of the protocol, or cancelled."""
-        over = await self._ended(ticket, ending)
+        over = await self._ended(ticket, outcome)
         over.dump()  # what has no JSON is said now, while the task is still under way
-        await self._save(over)
+        await self.stored.close(over)
         if self.running.pop(ticket.job, None) is not None:
-            self.room.leave(over.owner, over.created + over.seconds, _size(ending))
-        await self._land(over, ending)
-        self.tell(over.job)
+            self.room.leave(over.owner, over.created + over.seconds, size_of(outcome))
+        await self._unpaid.end(over, outcome)
+        self.listeners.tell(over.job)
         return over
-
-    async def save(self, ticket: Ticket) -> None:
-        """Let other processes see how it stands, if it can be written now."""
-        # What a tool asks may be no JSON, and then it could not be sent either.
-        with suppress(Unavailable, ValueError):
-            await self.book.space.set(ticket.key, ticket.dump(), ticket.seconds + DAY)
 
     async def abandon(self, ticket: Ticket) -> None:
         """Toolpost ends while it runs; whoever asks next finds out what the ledger knows of it."""
         self.running.pop(ticket.job, None)
-        entry, flight = self._own.pop(ticket.job, (None, None))
-        if entry is not None and flight is not None:
-            self._gone(flight)
-            await self.book.close(entry, entry.record.end("ambiguous", self.now, "toolpost ended while it ran"))
+        await self._unpaid.abandon(ticket.job)
 
     async def settled(self, ticket: Ticket, claim: Callable[[str], Awaitable[ToolResult]]) -> Ticket:
         """The ticket, brought to its end where the process that had it is gone; `claim` gets the result of a job."""
@@ -169,30 +155,6 @@ class Tickets:
         """Do what clients of other processes want of the calls of this one, for ever."""
         await self.orders.run(lambda: bool(self.running), self._obey)
 
-    @contextmanager
-    def listening(self, jobs: list[str]) -> Iterator[anyio.Event]:
-        """An event that is set when one of these changes in this process."""
-        ear = anyio.Event()
-        for job in jobs:
-            self._ears.setdefault(job, set()).add(ear)
-        try:
-            yield ear
-        finally:
-            for job in jobs:
-                self._ears[job].discard(ear)
-                if not self._ears[job]:
-                    del self._ears[job]
-
-    def tell(self, job: str) -> None:
-        """Something about it changed."""
-        for ear in self._ears.get(job, ()):
-            ear.set()
-
-    async def beat(self) -> None:
-        """Write what could not be written before."""
-        for ticket in list(self._late.values()):
-            await self._save(ticket)
-
     async def _obey(self, job: str, order: Order) -> None:
         errand = self.running.get(job)
         if errand is not None:
@@ -202,78 +164,17 @@ class Tickets:
         errand = self.running.get(job)
         if errand is not None:
             return errand.ticket if errand.ticket.owner == owner else None
-        late = self._late.get(job)
-        if late is not None:
-            return late if late.owner == owner else None
-        stored = await self.book.space.get(f"task:{owner}:{job}")
-        return None if stored is None else Ticket.load(stored)
+        return await self.stored.find(owner, job)
 
-    async def _job(self, tool: Tool, context: Context, owner: str) -> str:
-        """A job for a call that no other equals, in the book like any other."""
-        call = token_hex(32)
-        job = f"{call[:8]}-{token_hex(16)}"
-        record = Record(job, owner, call, context.principal, tool.name, self.book.process, "running", self.now)
-        entry = await self.book.open(record, None)
-        assert entry is not None  # nobody else has a call of 256 random bits
-        flight = Flight(record.place, ToolCall(tool, {}, context), _unreachable, job, departed=True)
-        self.flights[record.place] = flight
-        self._own[job] = entry, flight
-        return job
-
-    async def _ended(self, ticket: Ticket, ending: ToolResult | JSONObject | None) -> Ticket:
+    async def _ended(self, ticket: Ticket, outcome: Outcome) -> Ticket:
         seconds = max(0.0, self.now - ticket.created) + self.hours * HOUR
         ticket = replace(ticket, seconds=seconds)
-        match ending:
+        match outcome:
             case None:
                 return ticket.now("cancelled", self.now)
             case ToolResult():
                 try:
-                    return ticket.now("completed", self.now, result=await self.desk.carrier.shelf.keep(ending))
+                    return ticket.now("completed", self.now, result=await self.desk.carrier.shelf.keep(outcome))
                 except (Unavailable, ValueError):
                     return ticket.now("failed", self.now, error={"code": INTERNAL_ERROR, "message": NOT_KEPT})
-        return ticket.now("failed", self.now, error=ending)
-
-    async def _save(self, ticket: Ticket) -> None:
-        try:
-            await self.book.space.set(ticket.key, ticket.dump(), ticket.created + ticket.seconds - self.now)
-        except Unavailable as error:
-            log.warning("how job %s ended must be written later: %s", ticket.job, error)
-            self._late[ticket.job] = ticket
-        else:
-            self._late.pop(ticket.job, None)
-
-    async def _land(self, ticket: Ticket, ending: ToolResult | JSONObject | None) -> None:
-        """End the job that was made for this ticket."""
-        if ticket.job not in self._own:
-            return
-        entry, flight = self._own.pop(ticket.job)
-        flight.ending = ending if isinstance(ending, ToolResult) else None
-        record = _over(entry.record, ticket, ending)
-        with suppress(Unavailable):
-            await self.book.close(entry, record, ticket.created + ticket.seconds - self.now)
-        self._gone(flight)
-
-    def _gone(self, flight: Flight) -> None:
-        self.flights.pop(flight.place, None)
-        flight.landed.set()
-
-
-def _over(record: Record, ticket: Ticket, ending: ToolResult | JSONObject | None) -> Record:
-    match ending:
-        case None:
-            return record.end("ambiguous", ticket.updated, "its caller stopped it")
-        case ToolResult(is_error=failed):
-            return record.end("failed" if failed else "finished", ticket.updated, result=ticket.result)
-    return record.end("failed", ticket.updated, str(ending.get("message", "")))
-
-
-def _size(ending: ToolResult | JSONObject | None) -> int:
-    """About how many bytes wait to be fetched."""
-    if not isinstance(ending, ToolResult):
-        return 0
-    held = sum(len(getattr(block, "text", "") or getattr(block, "data", "")) for block in ending.content)
-    return held + weight(ending.structured, BYTES)
-
-
-async def _unreachable(call: ToolCall) -> ToolResult:
-    raise AssertionError("nobody flies it")
+        return ticket.now("failed", self.now, error=outcome)

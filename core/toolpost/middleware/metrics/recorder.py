@@ -8,7 +8,7 @@ from typing import Any
 from toolpost.middleware.metrics.counters import OTHER, Counters, Names, Tally
 from toolpost.middleware.metrics.latency import bucket
 from toolpost.tools.call import ToolCall
-from toolpost.tools.context import Note
+from toolpost.tools.note import Note
 from toolpost.tools.tool import Tool
 
 USAGE, LEDGER, CACHE = "toolpost/usage", "toolpost/ledger", "toolpost/cache"

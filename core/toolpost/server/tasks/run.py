@@ -9,17 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 import anyio
-from mcp.shared.exceptions import MCPError
-from mcp_types import INTERNAL_ERROR, InputRequiredResult, TextContent
+from mcp_types import InputRequiredResult
 
 from toolpost.cancellation import is_real
-from toolpost.crash import account
-from toolpost.errors import ToolError, Unavailable
+from toolpost.errors import Unavailable
 from toolpost.middleware.ledger.orders import Order
-from toolpost.middleware.ledger.ticket import Status, Ticket
+from toolpost.middleware.ledger.ticket import Ticket
 from toolpost.middleware.ledger.tickets import Tickets
 from toolpost.server.answering import Request
 from toolpost.server.tasks import forms
+from toolpost.server.tasks.live import LiveTicket
 from toolpost.server.tasks.peer import TaskPeer
 from toolpost.server.tasks.questions import Questions
 from toolpost.tools.call import ToolResult
@@ -29,9 +28,6 @@ from toolpost.tools.tool import Tool
 log = logging.getLogger("toolpost")
 # What takes no longer is answered at once, in seconds.
 MOMENT = 0.25
-# A status is a line, and not a text.
-LONGEST = 500
-UNANSWERABLE: dict[str, Any] = {"code": INTERNAL_ERROR, "message": "this call cannot be answered"}
 Answered = ToolResult | InputRequiredResult
 Work = Callable[["Run"], Awaitable[Answered]]
 
@@ -46,12 +42,10 @@ class Run:
     """
 
     def __init__(self, tickets: Tickets, tool: Tool, work: Work) -> None:
-        self.questions = Questions(self._changed)
         self._tickets, self._tool, self._work = tickets, tool, work
         self._context = Context()
-        self._ticket: Ticket | None = None
+        self._live = LiveTicket(tickets)
         self._created: Ticket | None = None
-        self._adopted, self._said = False, ""
         self._job: str | None = None
         self._may_leave = True
         self._ending: Answered | BaseException | None = None
@@ -62,13 +56,18 @@ class Run:
     @property
     def ticket(self) -> Ticket:
         """How it stands, once it has left."""
-        assert self._ticket is not None
-        return self._ticket
+        assert self._live.ticket is not None
+        return self._live.ticket
+
+    @property
+    def questions(self) -> Questions:
+        """What it asks its client."""
+        return self._live.questions
 
     @property
     def has_left(self) -> bool:
         """As `Departure.has_left`."""
-        return self._ticket is not None
+        return self._live.ticket is not None
 
     @property
     def is_asking(self) -> bool:
@@ -97,11 +96,8 @@ class Run:
             context.client = replace(context.client, call_seconds=None)
 
         async def tell(done: float, total: float | None, message: str | None) -> None:
-            # Kept before it leaves, too: while the ticket is written, the work goes on.
-            self._said = _status(done, total, message)
-            if self._ticket is not None:
-                self._changed()
-            elif report is not None:
+            self._live.say(done, total, message)
+            if report is not None and not self.has_left:
                 await report(done, total, message)
 
         context.report = tell
@@ -131,10 +127,10 @@ class Run:
     async def leave(self) -> bool:
         """Leave the request behind, if that can be; whether it has."""
         async with self._lock:
-            if self._ticket is None and self._can_leave:
+            if not self.has_left and self._can_leave:
                 with anyio.CancelScope(shield=True):
                     await self._leave()
-            return self._ticket is not None
+            return self.has_left
 
     async def fly(self) -> None:
         """Make the call; whatever comes of it is kept for whoever asks."""
@@ -175,12 +171,12 @@ class Run:
         if ticket is None:
             self._may_leave = False
             return
-        self._created, self._adopted = ticket, self._tickets.running.get(ticket.job) is not self
-        if self._adopted:
+        is_shared = self._tickets.running.get(ticket.job) is not self
+        if is_shared:
             # An equal call has left with this job already, and its result is for both.
             self._scope.cancel()
-        self._ticket = ticket
-        self._changed()
+        self._created = ticket
+        self._live.take(ticket, is_shared=is_shared)
         self._stirred.set()
         self._answerable.set()
 
@@ -196,63 +192,9 @@ class Run:
         async with self._lock:
             self._stirred.set()
             self._answerable.set()
-            if self._ticket is None or self._adopted:
+            if self._live.ticket is None or self._live.is_shared:
                 return
             if self._ending is None and not self._scope.cancel_called:
-                await self._tickets.abandon(self._ticket)
+                await self._tickets.abandon(self._live.ticket)
             else:
-                self._ticket = await self._closed(self._ticket)
-
-    async def _closed(self, ticket: Ticket) -> Ticket:
-        try:
-            return await self._tickets.close(ticket, _kept(self._ending))
-        except Exception as error:
-            # What stands around this task is the ledger, which others need.
-            log.error("a task of %s cannot be ended as it should\n%s", self._tool.name, "\n".join(account(error)))
-            return await self._tickets.close(ticket, UNANSWERABLE)
-
-    def _changed(self) -> None:
-        """Questions came or went, or the work advanced."""
-        if self._ticket is None or self._ticket.is_over or self._adopted:
-            return
-        requests = self.questions.requests
-        status: Status = "input_required" if requests else "working"
-        before = self._ticket
-        if (status, requests, self._said) == (before.status, before.requests, before.said):
-            return
-        self._ticket = before.now(status, self._tickets.now, requests=requests, said=self._said)
-        self._tickets.tell(before.job)
-        # Progress is for those who ask here; of every word of it written down the disk would hear all day.
-        if requests != before.requests and self._tickets.begin is not None:
-            self._tickets.begin(self._save)
-
-    async def _save(self) -> None:
-        async with self._lock:
-            if self._ticket is not None and not (self._adopted or self._ticket.is_over):
-                await self._tickets.save(self._ticket)
-
-
-def _status(done: float, total: float | None, message: str | None) -> str:
-    if message:
-        return _sendable(message)[:LONGEST]
-    return f"{done:g} of {total:g}" if total is not None else f"{done:g}"
-
-
-def _kept(ending: Any) -> ToolResult | dict[str, Any] | None:
-    """How a task ended, as a ticket has it."""
-    match ending:
-        case None | ToolResult():
-            return ending
-        case ToolError():
-            text = TextContent(type="text", text=_sendable(str(ending)))
-            return ToolResult((text,), is_error=True, meta=ending.meta or {})
-        case MCPError(error=error):
-            return error.model_dump(by_alias=True, mode="json", exclude_none=True)
-    if isinstance(ending, BaseException):
-        log.error("a task cannot be ended as it should\n%s", "\n".join(account(ending)))
-    return UNANSWERABLE
-
-
-def _sendable(text: str) -> str:
-    """A text without halves of characters, which no JSON can hold."""
-    return text.encode(errors="replace").decode()
+                await self._live.close(self._ending)

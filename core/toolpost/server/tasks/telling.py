@@ -20,7 +20,7 @@ async def tell(tasks: Tasks, ctx: Request, jobs: list[str], meta: dict[str, Any]
     """Send how each task stands now, and again when that changes, until all are over."""
     open_jobs, sent = list(jobs), dict[str, Any]()
     while open_jobs:
-        with tasks.tickets.listening(open_jobs) as ear:
+        with tasks.tickets.listeners.to(open_jobs) as ear:
             open_jobs = [job for job in open_jobs if await _told(tasks, ctx, job, sent, meta)]
             with anyio.move_on_after(_patience(tasks, open_jobs)):
                 await ear.wait()

@@ -99,10 +99,11 @@ def rewritten(arguments: str) -> str:
 
 
 def _calls(seen: list[Mapping[str, Any]], said: Said) -> Iterator[Invocation]:
-    """The calls, each in the model's own writing unless a layer has changed it."""
+    """The calls, each in the model's own writing unless a layer has changed it; an id that it changed is none."""
     for call, own in zip(seen, said.invocations, strict=True):
         same = call["arguments"] == parsed(own.arguments)
-        yield own if same else replace(own, arguments=_text(call["arguments"]))
+        written = own if same else replace(own, arguments=_text(call["arguments"]))
+        yield written if call["id"] == own.id else replace(written, id="")
 
 
 def _text(arguments: Any) -> str:

@@ -53,6 +53,7 @@ class Errand:
             choice=self.choice,
             parallel=arguments.get("parallel", True),
             settings=arguments.get("settings", {}),
+            whole=not self.voice.in_pieces,
         )
 
     async def hear(self, piece: Piece) -> None:

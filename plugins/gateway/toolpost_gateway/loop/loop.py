@@ -26,7 +26,7 @@ from toolpost_gateway.loop.tally import Tally
 from toolpost_gateway.loop.terms import Terms
 from toolpost_gateway.loop.toolbox import Toolbox
 from toolpost_gateway.loop.voice import Voice
-from toolpost_gateway.talk import Approver, Emit, Loader, Outcome, Request
+from toolpost_gateway.talk import Approver, Emit, Lender, Loader, Outcome, Request
 from toolpost_openai import OpenAI
 
 TWO_TURNS = (
@@ -40,13 +40,20 @@ class Loop:
     """Answers requests with a model that uses the host's tools; one for all requests.
 
     What a caller cannot send back of a turn waits in the `store`, or without
-    one in the memory of this process. The `loader` loads pictures that messages name.
+    one in the memory of this process. The `loader` loads pictures that messages name,
+    the `lender` makes links to those that tools have made.
     """
 
     def __init__(
-        self, host: Host, openai: OpenAI, terms: Terms, store: Store | None = None, loader: Loader | None = None
+        self,
+        host: Host,
+        openai: OpenAI,
+        terms: Terms,
+        store: Store | None = None,
+        loader: Loader | None = None,
+        lender: Lender | None = None,
     ) -> None:
-        self._host, self._terms = host, terms
+        self._host, self._terms, self._lender = host, terms, lender
         self._model = Model(host, openai, terms.seconds, loader)
         self._shelf = Shelf(host)
         self._space: Space | Memory = Memory() if store is None else store.space("gateway")
@@ -142,6 +149,7 @@ class Loop:
             steps=steps,
             tally=tally,
             carrying=self._carrying,
+            lender=self._lender,
         )
         outcome = await run.outcome(opened)
         if deciding.outside and outcome.text:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urljoin
 
-from toolpost_gateway.loop.results import Picture
+from toolpost import ToolError
 from toolpost_gateway.loop.terms import Terms
-from toolpost_gateway.talk import Request
+from toolpost_gateway.talk import Lender, Picture, Request
 
 LONGEST_TITLE = 100
 # Addresses that a client of an API can open: with a host, or a path on this one.
@@ -18,28 +20,45 @@ SIGNS = re.compile(r"[\[\]()<>`\\\s]+")
 
 
 class Shown:
-    """Gathers pictures, where the terms and the form of the answer have room for links."""
+    """Gathers pictures, where the terms and the form of the answer have room for links.
 
-    def __init__(self, terms: Terms, request: Request) -> None:
+    Where the request says how its caller reached this host, a link is lent:
+    the page that shows the answer has no token, and is not ours.
+    """
+
+    def __init__(self, terms: Terms, request: Request, principal: str, lender: Lender | None = None) -> None:
         self._wanted = terms.pictures and not is_formed(request.settings)
-        self._pictures: dict[str, str] = {}
+        self._principal, self._base, self._lender = principal, request.base, lender
+        self._pictures: dict[str, Picture] = {}
 
     def add(self, pictures: Iterable[Picture]) -> None:
         """More pictures."""
-        for title, url in pictures:
-            if self._wanted and url.startswith(OPEN) and not SIGNS.search(url):
-                self._pictures.setdefault(url, title)
+        for picture in pictures:
+            if self._wanted:
+                self._pictures.setdefault(picture.url, picture)
 
-    def missing_in(self, text: str) -> str:
+    async def missing_in(self, text: str) -> str:
         """The links that a text lacks, each a line of Markdown."""
-        links = [f"![{_line(title)}]({url})" for url, title in self._pictures.items() if url not in text]
-        return "\n".join(links)
+        left_out = [picture for url, picture in self._pictures.items() if url not in text]
+        found = [(picture.title, await self._address(picture)) for picture in left_out]
+        return "\n".join(f"![{_line(title)}]({url})" for title, url in found if _is_open(url))
+
+    async def _address(self, picture: Picture) -> str:
+        if self._lender is not None and self._base and picture.id:
+            with suppress(ToolError):
+                if lent := await self._lender.lend(self._principal, picture.id):
+                    return urljoin(self._base, lent)
+        return picture.url
 
 
 def is_formed(settings: Mapping[str, Any]) -> bool:
     """Whether the answer is to be JSON, beside which nothing may stand."""
     form = settings.get("response_format")
     return isinstance(form, dict) and form.get("type", "text") != "text"
+
+
+def _is_open(url: str) -> bool:
+    return url.startswith(OPEN) and not SIGNS.search(url)
 
 
 def _line(title: str) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 from pydantic_core import to_json
 
 from toolpost import ToolResult
+from toolpost_gateway.talk import Picture
 
 GALLERY, LEDGER = "toolpost/gallery", "toolpost/ledger"
 # Characters of a result that a model reads, and of which the caller is told; pictures of one result, in base64.
 READ, TOLD = 60_000, 4_000
 PICTURES, PICTURE_LETTERS = 8, 6_000_000
-Picture = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,8 @@ def links(result: ToolResult) -> Iterator[Picture]:
     for picture in pictures if isinstance(pictures, list) else ():
         url = picture.get("url") or picture.get("uri")
         if isinstance(url, str):
-            yield str(picture.get("prompt") or picture.get("tool") or "picture"), url
+            title = str(picture.get("prompt") or picture.get("tool") or "picture")
+            yield Picture(title, url, str(picture.get("id") or ""))
 
 
 def bounded(text: str, most: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -16,11 +17,13 @@ from toolpost_gateway.loop.step import Steps
 from toolpost_gateway.loop.tally import Tally
 from toolpost_gateway.loop.terms import Terms
 from toolpost_gateway.loop.voice import BETWEEN, Voice
-from toolpost_gateway.talk import Outcome, Request
+from toolpost_gateway.talk import Lender, Outcome, Request
 from toolpost_openai.turns import Invocation, Said
 
 NONE, AUTO, REQUIRED = "none", "auto", "required"
 UNPRICED = "the price of this model is not known, so the limit of {dollars:g} dollars does not hold for it"
+# Ids as providers make them, which goes on to callers as it is; those of turns that wait are ours alone to give.
+ID = re.compile(r"(?!call_toolpost_)[A-Za-z0-9_.:-]{1,64}")
 CUT = "the answer was cut before it was whole, so the calls in it were not made"
 
 
@@ -39,6 +42,7 @@ class Run:
         steps: Steps,
         tally: Tally,
         carrying: Carrying,
+        lender: Lender | None,
     ) -> None:
         self._request, self._context, self._terms = request, context, terms
         self._messages = list(messages)
@@ -46,7 +50,7 @@ class Run:
         self._tally = tally
         self._handing = Handing(context.principal, voice, tally, carrying)
         self._theirs = {function.name for function in request.functions}
-        self._shown = Shown(terms, request)
+        self._shown = Shown(terms, request, context.principal, lender)
         self._ids = ids_in(messages)
         self._loaded: dict[str, str] = {}
         self._choice = steps.toolbox.choice(request.choice)
@@ -121,7 +125,7 @@ class Run:
         return None
 
     async def _finished(self, said: Said) -> Outcome:
-        if links := self._shown.missing_in(self._voice.text):
+        if links := await self._shown.missing_in(self._voice.text):
             self._voice.next_round()
             await self._voice.say(links)
             said = replace(said, text=f"{said.text}{BETWEEN}{links}" if said.text else links)
@@ -139,7 +143,7 @@ class Run:
         return await self._went_on(said, {**opened.decided, **decided}, opened.done, opened.prints)
 
     def _unique(self, said: Said) -> Said:
-        """The turn with an id of its own for each call: some servers give none, or the same again."""
+        """The turn with an id of its own for each call: some servers give none, the same again, or what is none."""
         ids = [self._own_id(call.id) for call in said.invocations]
         named = zip(said.invocations, ids, strict=True)
         calls = tuple(replace(call, id=id, arguments=self._same(call.arguments)) for call, id in named)
@@ -148,7 +152,7 @@ class Run:
         return replace(said, invocations=calls, kept=said.kept if is_known else ())
 
     def _own_id(self, given: str) -> str:
-        if not given or given in self._ids:
+        if given in self._ids or not ID.fullmatch(given):
             given = f"call_{self._named(f'call {len(self._ids)}')}"
         self._ids.add(given)
         return given

@@ -15,10 +15,10 @@ from toolpost_gateway.loop.calling import Caller, Due, Pending, arguments_of
 from toolpost_gateway.loop.catalogue import print_of
 from toolpost_gateway.loop.history import Message
 from toolpost_gateway.loop.offering import ALL, label_of
-from toolpost_gateway.loop.results import Came, Picture, failed, message
+from toolpost_gateway.loop.results import Came, failed, message
 from toolpost_gateway.loop.toolbox import Toolbox
 from toolpost_gateway.loop.voice import Voice
-from toolpost_gateway.talk import Approve, Began, Ended
+from toolpost_gateway.talk import Approve, Began, Ended, Picture
 from toolpost_openai.turns import Invocation
 
 OUT_OF_TIME = "it was stopped, since the time for this answer is over"

@@ -10,6 +10,7 @@ from typing import Any, Self
 import anyio
 
 from toolpost_gateway.sessions.pictures import Album
+from toolpost_gateway.sessions.queue import Lease
 from toolpost_gateway.sessions.records import Record, State, text_of
 from toolpost_gateway.sessions.shelf import Shelf
 from toolpost_gateway.talk import Began, Emit, Ended, Event, Refusal, Text
@@ -42,7 +43,7 @@ class Account:
 
     `said` is what the loop extends; while `keep_up` runs, each call of a tool
     is written down with its result before the model has answered to it.
-    `most` is how many bytes the record may take. Where an earlier answer
+    `most` is how many bytes the record may take. The `lease` ends with the end. Where an earlier answer
     `stays` until this one is whole, nothing is written before that.
     """
 
@@ -52,6 +53,7 @@ class Account:
     raw: bytes | None
     emit: Emit
     most: int
+    lease: Lease
     stays: bool = False
     tools: dict[str, dict[str, Any]] = field(default_factory=dict)
     _words: list[str] = field(default_factory=list)
@@ -86,7 +88,7 @@ class Account:
     async def end(self, state: State, error: str = "", notes: Sequence[str] = ()) -> Record:
         """Write down how it ended; words that were heard and belong to no message are kept as one."""
         rest = [] if state == "done" or not self._words else [{"role": "assistant", "content": "".join(self._words)}]
-        await self._write(rest, state=state, error=error[:500], notes=tuple(notes))
+        await self._write(rest, state=state, error=error[:500], notes=tuple(notes), is_last=True)
         return self.record
 
     def _stepped(self) -> None:
@@ -94,16 +96,18 @@ class Account:
         self._words.clear()
         self._grown.set()
 
-    async def _write(self, rest: Sequence[Any] = (), **changes: Any) -> None:
+    async def _write(self, rest: Sequence[Any] = (), *, is_last: bool = False, **changes: Any) -> None:
         if self.stays and changes.get("state") != "done":
             return
         async with self._writing:
+            if self.lease.is_over:
+                return
             # Whoever is cancelled in this would not know what is written.
             with anyio.CancelScope(shield=True):
                 self._kept += await self.album.keep(self.said[len(self._kept) :])
                 changes |= {"said": [*self._kept, *rest], "tools": [*self.tools.values()]}
                 record = fitting(replace(self.record, **changes), self.most)
-                self.raw = await self.shelf.write(record, self.raw)
+                self.raw = await self.shelf.write(record, self.raw, self.lease if is_last else None)
                 self.record = record
 
 
@@ -127,5 +131,5 @@ def kept_of(ended: Ended) -> dict[str, Any]:
         "text": ended.text[:EXCERPT],
         "is_error": ended.is_error,
         "seconds": round(ended.seconds, 3),
-        "pictures": [{"title": title, "url": url} for title, url in ended.pictures],
+        "pictures": [{"title": picture.title, "url": picture.url} for picture in ended.pictures],
     }

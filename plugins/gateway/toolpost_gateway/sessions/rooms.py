@@ -55,11 +55,15 @@ class Rooms:
         Raises:
             UnknownSession: there is none, or it has expired.
         """
-        head = await shelf.head()
+        return (await self.opened(shelf))[0]
+
+    async def opened(self, shelf: Shelf) -> tuple[Head, bytes]:
+        """The same, and as it is written; it raises as that does."""
+        head, raw = await shelf.opened()
         if self._is_over(head):
             await self.remove(shelf)
             raise UnknownSession
-        return head
+        return head, raw
 
     async def of(self, principal: str) -> list[Head]:
         """A caller's sessions, the last used first."""
@@ -79,28 +83,23 @@ class Rooms:
 
     async def used(
         self, shelf: Shelf, head: Head, found: Sequence[tuple[Record, bytes]], record: Record, title: str
-    ) -> None:
-        """Note that a turn has begun, and let go of the oldest where there is too much.
+    ) -> Head:
+        """The head when a turn has begun; the turns before its first are to be let go, since there is too much.
 
-        The turns before it are counted now: they do not change any more.
+        Those before this one are counted now: they do not change any more.
         """
         new = [len(raw) for past, raw in found if head.counted <= past.number < record.number]
         first, size = await self._fitting(shelf, head.first, record.number, head.bytes + sum(new))
-        await shelf.change(
-            lambda now: replace(
-                now,
-                title=now.title or title,
-                model=record.model or now.model,
-                used=self.clock(),
-                first=first,
-                cut=max(head.cut, first),
-                summary=head.summary,
-                outside=head.outside,
-                counted=max(head.counted, record.number),
-                bytes=size,
-            )
+        return replace(
+            head,
+            title=head.title or title,
+            model=record.model or head.model,
+            used=self.clock(),
+            first=first,
+            cut=max(head.cut, first),
+            counted=max(head.counted, record.number),
+            bytes=size,
         )
-        await shelf.drop(head.first, first)
 
     async def remove(self, shelf: Shelf) -> None:
         """Remove a session, its pictures, and what is under way in it."""

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from toolpost import Refused, Space
 from toolpost_gateway.sessions.keeping import LOST, UnknownSession
+from toolpost_gateway.sessions.queue import Lease, Swap
 from toolpost_gateway.sessions.records import Head, Record
 
 PAGE = 100
@@ -44,7 +45,16 @@ class Shelf:
         Raises:
             UnknownSession: there is none.
         """
-        return Head.read(await self._head())
+        return (await self.opened())[0]
+
+    async def opened(self) -> tuple[Head, bytes]:
+        """The same, and as it is written.
+
+        Raises:
+            UnknownSession: there is none.
+        """
+        raw = await self._head()
+        return Head.read(raw), raw
 
     async def change(self, change: Callable[[Head], Head]) -> Head:
         """Change the head, whoever else does so at the same time.
@@ -55,7 +65,7 @@ class Shelf:
         while True:
             raw = await self._head()
             changed = change(Head.read(raw))
-            if await self.space.swap(f"head:{self.name}", raw, changed.written):
+            if await self.space.swap_all([self.headed(changed, raw)]):
                 return changed
 
     async def turns(self, first: int = 0) -> AsyncIterator[tuple[Record, bytes]]:
@@ -69,15 +79,27 @@ class Shelf:
                 return
             after = page[-1][0]
 
-    async def write(self, record: Record, before: bytes | None) -> bytes:
+    def headed(self, head: Head, before: bytes) -> Swap:
+        """What puts a head in the place of what was written of it."""
+        return f"head:{self.name}", before, head.written, None
+
+    def turned(self, record: Record, before: bytes | None) -> Swap:
+        """What puts a turn in the place of what was written of it."""
+        return self._turn(record.number), before, record.written, None
+
+    async def write(self, record: Record, before: bytes | None, last_of: Lease | None = None) -> bytes:
         """Put a turn in the place of what was written of it; a session that is being deleted keeps nothing.
+
+        Where it is the `last_of` a lease, that ends with it.
 
         Raises:
             UnknownSession: it has been deleted.
             Refused: another process has taken it over.
         """
         key, written = self._turn(record.number), record.written
-        is_done = await self.space.swap(key, before, written)
+        turned = (key, before, written, None)
+        is_done = last_of is not None and await last_of.end([turned])
+        is_done = is_done or await self.space.swap_all([turned])
         try:
             await self._head()
         except UnknownSession:

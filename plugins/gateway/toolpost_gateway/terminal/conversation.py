@@ -145,6 +145,11 @@ class Conversation:
         if not path.is_file():
             self._screen.say(f"There is no file {name!r}.")
             return
+        try:
+            parts("", [path])
+        except click.UsageError as error:
+            self._screen.wrong(error.message)
+            return
         self._images.append(path)
         self._screen.say(f"{path.name} goes with your next message.")
 

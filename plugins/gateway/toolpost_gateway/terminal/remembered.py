@@ -15,6 +15,8 @@ def remembered(history: Path) -> Iterator[None]:
     with suppress(ImportError, OSError):
         import readline
 
+        # Python turns it off; without it each line of a text that is pasted would be a question of its own.
+        readline.parse_and_bind("set enable-bracketed-paste on")
         readline.set_history_length(MOST)
         readline.read_history_file(history)
     yield

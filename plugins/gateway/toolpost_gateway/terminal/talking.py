@@ -21,6 +21,7 @@ from toolpost_gateway.terminal.asking import Asked, Heard, answered
 from toolpost_gateway.terminal.models import missing
 from toolpost_gateway.terminal.recalled import recalled
 from toolpost_gateway.terminal.screen import Screen, shortened
+from toolpost_gateway.terminal.typed import forget
 from toolpost_gateway.toolless import toolless
 from toolpost_openai.mending import no_tools
 
@@ -133,6 +134,7 @@ class Talking:
         while (event := heard.get()) is not None:
             match event:
                 case Asked():
+                    forget()
                     self.portal.call(event.settle, event.put())
                 case str():
                     self.screen.say(event)

@@ -19,11 +19,13 @@ class Ours:
 
     `activity`: tell of the tools that are called. `tools`: false where the
     model is to have none of ours. `key`: what two requests have in common that are to be one.
+    `base`: where the caller reached this host.
     """
 
     activity: bool = False
     tools: bool = True
     key: str = ""
+    base: str = ""
 
 
 def ours(body: Fields, request: Request) -> Ours:
@@ -39,4 +41,4 @@ def ours(body: Fields, request: Request) -> Ours:
     key = request.headers.get(KEY, "")
     if len(key) > LONGEST_KEY:
         raise Fault(400, f"{KEY}: at most {LONGEST_KEY} characters", KEY, "string_above_max_length")
-    return Ours(part.flag("activity", told == "true"), part.flag("tools", True), key)
+    return Ours(part.flag("activity", told == "true"), part.flag("tools", True), key, str(request.base_url))

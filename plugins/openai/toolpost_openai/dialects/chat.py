@@ -16,12 +16,13 @@ from toolpost_openai.server import Server
 from toolpost_openai.turns import Function, Piece, Turn
 
 EMPTY = {"type": "object", "properties": {}}
+STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
 # What compatible servers call the model's reasoning.
 THOUGHTS = ("reasoning_content", "reasoning")
 
 
 class ChatCompletions:
-    """`POST /chat/completions`, streamed."""
+    """`POST /chat/completions`."""
 
     path = "/chat/completions"
 
@@ -31,8 +32,7 @@ class ChatCompletions:
         body = {
             "model": model.name,
             "messages": messages_of(turn.messages, server, source),
-            "stream": True,
-            "stream_options": {"include_usage": True},
+            **({"stream": False} if turn.whole else STREAMED),
             **for_chat(turn.settings, model, server, notes),
             **_functions(turn),
         }
@@ -63,8 +63,7 @@ class ChatCompletions:
 
 
 def _heard(choice: Mapping[str, Any], draft: Draft) -> Iterator[Piece]:
-    # A server that does not stream sends the whole message.
-    delta = choice.get("delta") or choice.get("message") or {}
+    delta = choice.get("delta") or _whole(choice.get("message") or {})
     content = delta.get("content")
     if content:
         yield from draft.say(content) if isinstance(content, str) else _parts(content, draft)
@@ -79,6 +78,12 @@ def _heard(choice: Mapping[str, Any], draft: Draft) -> Iterator[Piece]:
         yield from draft.calls.hear(entry)
     if reason := choice.get("finish_reason"):
         draft.finish_reason = text_of(reason)
+
+
+def _whole(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A whole message as a piece; in it each call stands alone, whatever numbers and ids they have."""
+    calls = message.get("tool_calls") or ()
+    return {**message, "tool_calls": [{**call, "index": place} for place, call in enumerate(calls)]}
 
 
 def _parts(content: Any, draft: Draft) -> Iterator[Piece]:

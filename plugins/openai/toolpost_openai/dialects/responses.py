@@ -15,13 +15,14 @@ from toolpost_openai.failures import StreamFailed
 from toolpost_openai.server import Server
 from toolpost_openai.turns import Calling, Function, Piece, Turn
 
-REASONS = {"max_output_tokens": "length"}
+# Why an answer may be incomplete; whatever else it is, it was cut.
+REASONS = {"content_filter": "content_filter"}
 EMPTY = {"type": "object", "properties": {}}
 ENCRYPTED = "reasoning.encrypted_content"
 
 
 class Responses:
-    """`POST /responses`, streamed, and not stored by the provider."""
+    """`POST /responses`, not stored by the provider."""
 
     path = "/responses"
 
@@ -30,7 +31,7 @@ class Responses:
         body = {
             "model": model.name,
             "input": items_of(turn.messages, origin("responses", server, model)),
-            "stream": True,
+            "stream": not turn.whole,
             "store": False,
             **for_responses(turn.settings, model, notes),
             **_functions(turn),
@@ -67,7 +68,7 @@ class Responses:
             case None if event.get("error"):
                 raise StreamFailed(event["error"])
             case None if event.get("object") == "response":
-                # A server that does not stream sends the whole answer.
+                # The whole answer.
                 return _end(event, draft)
         return ()
 
@@ -98,23 +99,32 @@ def _item(place: Any, item: Mapping[str, Any], draft: Draft) -> Iterator[Piece]:
 def _end(response: Mapping[str, Any], draft: Draft) -> Iterator[Piece]:
     draft.model = str(response["model"])
     draft.count(response.get("usage"), "input", "output")
-    reason = (response.get("incomplete_details") or {}).get("reason") or "incomplete"
+    reason = (response.get("incomplete_details") or {}).get("reason")
     status = response["status"]
     if status not in ("completed", "incomplete"):
         return
-    draft.finish_reason = "stop" if status == "completed" else REASONS.get(reason, str(reason))
+    draft.finish_reason = "stop" if status == "completed" else REASONS.get(str(reason), "length")
     draft.ended = True
-    streamed = bool(draft.text.parts or draft.refusal.parts)
+    spoke, thought = bool(draft.text.parts or draft.refusal.parts), bool(draft.thought.parts)
     for place, item in enumerate(response.get("output") or ()):
         yield from _item(place, item, draft)
-        if item["type"] == "message" and not streamed:
+        if item["type"] == "message" and not spoke:
             yield from _message(item, draft)
+        elif item["type"] == "reasoning" and not thought:
+            yield from _reasoning(item, draft)
 
 
 def _message(item: Mapping[str, Any], draft: Draft) -> Iterator[Piece]:
     for part in item.get("content") or ():
         yield from draft.say(part.get("text"))
         yield from draft.decline(part.get("refusal"))
+
+
+def _reasoning(item: Mapping[str, Any], draft: Draft) -> Iterator[Piece]:
+    for part in (*(item.get("summary") or ()), *(item.get("content") or ())):
+        if draft.thought.parts:
+            yield from draft.think("\n\n")
+        yield from draft.think(part.get("text"))
 
 
 def _functions(turn: Turn) -> dict[str, Any]:

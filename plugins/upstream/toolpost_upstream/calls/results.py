@@ -9,7 +9,7 @@ from mcp_types import TextContent
 
 from toolpost import ToolResult
 from toolpost.kit import Block, read_block
-from toolpost_upstream.offers.definitions import meta
+from toolpost_upstream.offers.definitions import meta, unforged
 from toolpost_upstream.wires.wire import JSONObject
 
 # In the `meta` of a prompt's result: who says each block (as `toolpost.adopt` has it).
@@ -60,7 +60,7 @@ def _blocks(wires: Sequence[Any]) -> tuple[Block, ...]:
 def block(wire: Any) -> Block:
     """A content block; one of a kind that nobody here knows says so, and spoils no other."""
     try:
-        return read_block(wire)
+        return read_block(unforged(wire))
     except ValueError:
         kind = str(wire.get("type"))[:32] if isinstance(wire, dict) else type(wire).__name__
         return TextContent(text=f"[content of a kind that cannot be shown: {kind!r}]")

@@ -88,8 +88,9 @@ def _remove(upstream: Upstream) -> click.Command:
     @click.argument("name")
     @click.pass_obj
     def remove(config: Path | None, name: str) -> None:
-        """Take a server out of the configuration, and forget its login."""
+        """Take a server out of the configuration, and forget its login and what its tools said."""
         from toolpost_upstream.commands.login import forget
+        from toolpost_upstream.commands.unpinning import unpin
         from toolpost_upstream.commands.writing import configuration
         from toolpost_upstream.commands.writing import remove as take_out
 
@@ -98,7 +99,10 @@ def _remove(upstream: Upstream) -> click.Command:
             raise ConfigError(f"{server.origin}: take it out there, or take the file out of [plugins.upstream] files")
         edited = take_out(configuration(config), name)
         forget(upstream.store, [server])
-        click.echo(f"server {name} is out of {edited.path}")
+        others = [one for one in _gathered(upstream, config).servers if one.name != name]
+        count = unpin(upstream.folders, server, others) if upstream.folders else 0
+        forgotten = f"; what its tools said is forgotten ({count})" if count else ""
+        click.echo(f"server {name} is out of {edited.path}{forgotten}")
 
     return remove
 
@@ -126,12 +130,14 @@ def _import(upstream: Upstream) -> click.Command:
     @click.option("--only", multiple=True, metavar="NAME", help="These servers, and no others.")
     @click.option("--variables", is_flag=True, help="Take secrets from the environment, and say from which variables.")
     @click.option("--replace", is_flag=True, help="Also servers whose names are taken.")
+    @click.option("--take-out", is_flag=True, help="Take them out of FILE too, so that they are not started twice.")
     @click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
     @click.pass_obj
     def import_(config: Path | None, /, file: str | None, **options: Any) -> None:
         """Take servers over from the file of another program, by default Claude Desktop's.
 
-        FILE is a path, or claude-desktop, claude-code, cursor, vscode or windsurf.
+        FILE is a path, or claude-desktop, claude-code, cursor, vscode or windsurf. What --take-out leaves of it
+        is as it is written, and the file as it was is kept beside it.
         """
         from toolpost_upstream.commands.taking import take_over
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -27,11 +28,16 @@ COPY = "what it is to hold stands in {path}, if it is one of the secrets there"
 
 @dataclass(frozen=True)
 class Import:
-    """What one entry becomes: its settings, or None with the reason; and what a person should know."""
+    """What one entry becomes: its settings, or None with the reason; and what a person should know.
+
+    `given` and `entry` are its name and what stands under it in the file.
+    """
 
     name: str
     raw: dict[str, Any] | None
     notes: tuple[str, ...] = ()
+    given: str = ""
+    entry: Any = None
 
 
 def imports(
@@ -52,7 +58,8 @@ def imports(
         name = plain_name(given)
         known = {one.name for one in found if one.raw} | (set() if replace else set(taken))
         known |= {one.prefix for one in taken.values() if one.prefix and one.name != name}
-        found.append(_import(name, entry, place, configuration, known, variables))
+        one = _import(name, entry, place, configuration, known, variables)
+        found.append(dataclasses.replace(one, given=given, entry=entry))
     return found
 
 

@@ -22,11 +22,15 @@ def auth_for(server: Server, store: Store) -> httpx2.Auth | None:
     """
     if server.auth == "none":
         return None
-    # The SDK logs whole answers of authorization servers, with the tokens in them.
-    logging.getLogger("mcp.client.auth").setLevel(logging.CRITICAL + 1)
+    hush()
     from toolpost_upstream.oauth.keeping import Keeping
     from toolpost_upstream.oauth.machine import Machine
     from toolpost_upstream.oauth.person import Person
 
     kept = Keeping.of(server, store)
     return Machine(server, kept) if server.oauth.grant == "client_credentials" else Person(server, kept)
+
+
+def hush() -> None:
+    """The SDK logs whole answers of authorization servers, with the tokens in them: it is to log nothing."""
+    logging.getLogger("mcp.client.auth").setLevel(logging.CRITICAL + 1)

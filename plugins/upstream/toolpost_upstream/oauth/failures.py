@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from toolpost_upstream.wires.wire import Denied
+
+if TYPE_CHECKING:
+    from toolpost_upstream.servers.server import Server
 
 # RFC 6749, 4.1.2.1 and 5.2: what an authorization server may answer; other words are not repeated.
 CODES = (
@@ -19,19 +24,37 @@ class LoginNeeded(Denied):
         super().__init__(f"{why}; run `toolpost upstream login {name}`")
 
 
+class ScopeNeeded(LoginNeeded):
+    """Somebody is logged in, and may not do this; the next login asks for more, unless the settings say for what."""
+
+    def __init__(self, server: Server) -> None:
+        more = "wants more than the `scope` of its settings; add to it" if server.oauth.scope else ""
+        super().__init__(server.name, more or "wants a login for more than it was given")
+
+
 class LoginFailed(Denied):
     """There is no login, and will be none until somebody mends what the text says."""
+
+
+# How what the SDK finds begins, and what it is in words of ours.
+FOUND = (
+    ("Authorization server metadata issuer mismatch", "names an authorization server that says it is another"),
+    ("Authorization response", "was answered by another authorization server than the one that was asked"),
+    ("Protected resource metadata request", "cannot say now who gives its logins"),
+    ("Protected resource", "says that it is at another address than its url; set url to the one that it says"),
+)
 
 
 def failed_in(name: str, error: Exception) -> LoginFailed:
     """What the SDK found, without what the other side said."""
     step = type(error).__name__.removeprefix("OAuth").removesuffix("Error").lower()
-    if step != "registration":
-        return LoginFailed(f"has a login that does not work, in its {step}; ask who runs it")
-    return LoginFailed(
-        "does not let toolpost register itself; ask who runs it for a client, and set "
-        f"[plugins.upstream.servers.{name}.oauth] client_id"
-    )
+    if step == "registration":
+        return LoginFailed(
+            "does not let toolpost register itself; ask who runs it for a client, and set "
+            f"[plugins.upstream.servers.{name}.oauth] client_id"
+        )
+    what = next((words for beginning, words in FOUND if str(error).startswith(beginning)), "")
+    return LoginFailed(f"{what or f'has a login that does not work, in its {step}'}; ask who runs it")
 
 
 def code_of(value: object) -> str:

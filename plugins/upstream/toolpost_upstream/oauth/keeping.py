@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -16,16 +17,23 @@ if TYPE_CHECKING:
     from toolpost_upstream.servers.server import Server
 
 SPACE = "upstream-logins"
+# More than a renewal may take: so long others wait for a process that was killed in the middle of one.
+LEASE = 15.0
 
 
 class Login(BaseModel):
-    """All that a later process needs: `expires` is Unix time, None where the server did not say."""
+    """All that a later process needs.
+
+    `expires` is Unix time, None where the server did not say; `more` are
+    scopes that calls have lacked.
+    """
 
     tokens: OAuthToken | None = None
     expires: float | None = None
     client: OAuthClientInformationFull | None = None
     metadata: OAuthMetadata | None = None
     resource: ProtectedResourceMetadata | None = None
+    more: str | None = None
 
     def __repr__(self) -> str:
         return "Login(…)"
@@ -50,6 +58,10 @@ class Keeping:
         """A record to fill, which is `save`d when the login is complete."""
         return replace(self, space=None, login=Login())
 
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """The record is nobody else's meanwhile, in any process, for up to `LEASE` seconds."""
+        return nullcontext() if self.space is None else self.space.lock(self.key, LEASE)
+
     async def load(self) -> Login:
         """What is kept now; another process may have changed it."""
         if self.space is not None:
@@ -68,8 +80,9 @@ class Keeping:
 
     async def forget(self) -> bool:
         """Remove it; False where there is none."""
-        self.login = Login()
-        return self.space is not None and await self.space.delete(self.key)
+        async with self.alone():
+            self.login = Login()
+            return self.space is not None and await self.space.delete(self.key)
 
     async def get_tokens(self) -> OAuthToken | None:
         """As `TokenStorage.get_tokens`."""

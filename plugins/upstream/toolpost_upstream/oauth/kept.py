@@ -18,7 +18,9 @@ from pydantic_core import from_json
 
 from toolpost_upstream.oauth.bounded import PLAIN, bound
 from toolpost_upstream.oauth.failures import LoginFailed, code_of, failed_in
+from toolpost_upstream.oauth.issuer import Issuer
 from toolpost_upstream.oauth.keeping import Keeping, Login
+from toolpost_upstream.oauth.wanting import without_scopes
 
 if TYPE_CHECKING:
     from toolpost_upstream.servers.server import Server
@@ -38,12 +40,15 @@ class Kept(OAuthClientProvider):
     async def async_auth_flow(self, request: httpx2.Request) -> Flow:
         """Send at once where there is a token that counts; all else is `_auth_flow`'s."""
         if self._initialized and self._counts():
+            sent = self.context.current_tokens
             self._add_auth_header(request)
             response = yield request
             if not is_denied(response):
                 return
             bound(response)
-            await self._stale()
+            # Meanwhile another request may have got a better one.
+            if self.context.current_tokens is sent:
+                await self._stale()
         flow = super().async_auth_flow(request)
         try:
             outgoing = await anext(flow)
@@ -53,6 +58,10 @@ class Kept(OAuthClientProvider):
                 response = yield outgoing
                 if outgoing is not request or is_denied(response):
                     bound(response)
+                if outgoing is not request and (again := without_scopes(outgoing, response)):
+                    again.headers.update(PLAIN)
+                    response = yield again
+                    bound(response)
                 outgoing = await flow.asend(response)
         except StopAsyncIteration:
             return
@@ -60,6 +69,9 @@ class Kept(OAuthClientProvider):
             raise failed_in(self.server.name, error) from None
         finally:
             await flow.aclose()
+
+    def _select_authorization_server(self, advertised: list[str]) -> str:
+        return Issuer(super()._select_authorization_server(advertised))
 
     async def _initialize(self) -> None:
         await super()._initialize()

@@ -31,11 +31,19 @@ def read(path: Path, environ: Mapping[str, str]) -> tuple[dict[str, Any], Place]
         Unreadable: it is not there, no JSON, or has none.
     """
     values = _values(path)
-    for group in GROUPS:
-        entries = _inside(values, group)
-        if isinstance(entries, dict):
-            return entries, Place(path, environ, _inputs(values, group))
+    group = _group(values)
+    if group is not None:
+        return _inside(values, group), Place(path, environ, _inputs(values, group))
     raise Unreadable(f'{path}: has no servers; they belong under "mcpServers", or "servers" as in VS Code')
+
+
+def group_of(path: Path) -> tuple[str, ...]:
+    """Under which keys a file has its servers; raises as `read` does, and none where it has none."""
+    return _group(_values(path)) or ()
+
+
+def _group(values: Any) -> tuple[str, ...] | None:
+    return next((group for group in GROUPS if isinstance(_inside(values, group), dict)), None)
 
 
 def _values(path: Path) -> Any:

@@ -95,6 +95,10 @@ class Errand:
         """As `Reply.read`."""
         return await self._reply.read()
 
+    def stirs(self) -> bool:
+        """As `Reply.stirs`."""
+        return self._reply.stirs()
+
     def leave(self) -> None:
         """As `Reply.leave`."""
         self._reply.leave()

@@ -25,7 +25,7 @@ async def hear(wire: Http) -> None:
     while row < TRIES:
         reply = None
         try:
-            reply = await wire.get(seen)
+            wire.hearing = reply = await wire.get(seen)
             row = 0
             events = Events(wire.bounds.message_bytes)
             async for piece in pieces(reply):
@@ -46,6 +46,7 @@ async def hear(wire: Http) -> None:
                 wire.fail(failure)
                 return
         finally:
+            wire.hearing = None
             if reply is not None:
                 reply.drop()
         await anyio.sleep(AGAIN * (row + 1))

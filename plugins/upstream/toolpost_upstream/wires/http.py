@@ -37,6 +37,8 @@ class Http:
         self.heard: Callable[[JSONObject], None] = lambda message: None
         self.version = ""
         self.stateless = self.hears = False
+        # What it says unasked, as long as that is heard.
+        self.hearing: Reply | None = None
         self.pending = UnderWay[Posted]()
         self._session = ""
         self._numbers = count(1)
@@ -99,6 +101,10 @@ class Http:
             return response
         response.drop()
         raise refused(response, bool(self._session))
+
+    def stirs(self) -> bool:
+        """Whether the server may have said something unasked that is not read yet."""
+        return self.hearing is None or self.hearing.stirs()
 
     def tell_soon(self, message: JSONObject) -> None:
         """As `tell`, without waiting."""

@@ -63,6 +63,10 @@ class PlainReply:
             await self._more()
         return piece
 
+    def stirs(self) -> bool:
+        """As `Reply.stirs`."""
+        return not self._is_over and self._connection.socket.stirs()
+
     def leave(self) -> None:
         """As `Reply.leave`."""
         if not self._is_over and self._framing.status and self._framing.keeps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -26,6 +26,7 @@ RESUMED, PAUSE, LONGEST_PAUSE = 3, 0.5, 30.0
 # Turns of the event loop in which what has come on another connection is read: the last progress, most often.
 LOOKS = 4
 FIRST = ("initialize", "server/discover")
+METHOD_NOT_FOUND = -32601
 Found = TypeVar("Found")
 
 
@@ -134,7 +135,11 @@ class Posted:
             return
         data = await body(reply, wire.bounds.message_bytes)
         message = message_of(data)
-        if message is not None and (reply.status == 200 or isinstance(message.get("error"), dict)):
+        error = message.get("error") if message is not None else None
+        if reply.status == 404 and wire.has_session and not _is_no_method(error):
+            # Whatever is in it: this is how a session ends (MCP 2025-11-25, Transports, Session Management).
+            raise refused(reply, True)
+        if message is not None and (reply.status == 200 or isinstance(error, dict)):
             # Whatever its number is: it is the only answer that comes.
             self._messages.append(({**message, "id": self.number}, len(data)))
         elif reply.status == 200:
@@ -147,6 +152,9 @@ class Posted:
         if self._reports and self._wire.hears and "method" not in message:
             self._reports = False
             for _ in range(LOOKS):
+                # Most often nothing is, and each turn of the event loop is a tenth of what a call takes here.
+                if not self._wire.stirs():
+                    break
                 await anyio.lowlevel.checkpoint()
         return bool(self._heard)
 
@@ -188,3 +196,7 @@ class Posted:
         except WireError as error:
             raise Lost(str(error)) from None
         self._events = Events(self._wire.bounds.message_bytes)
+
+
+def _is_no_method(error: Any) -> bool:
+    return isinstance(error, dict) and error.get("code") == METHOD_NOT_FOUND

@@ -26,6 +26,10 @@ class Reply(Protocol):
         """The next piece of the body, b"" at its end; raises `Lost`."""
         ...
 
+    def stirs(self) -> bool:
+        """Whether more of it may have come than was read; this waits for nothing, and reads nothing."""
+        ...
+
     def leave(self) -> None:
         """Let go of it: what has all been read, or soon will have come, leaves its connection to others."""
         ...

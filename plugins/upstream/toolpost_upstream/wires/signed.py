@@ -98,6 +98,10 @@ class SignedReply:
         self._taken.set()
         return self._pieces.popleft()
 
+    def stirs(self) -> bool:
+        """As `Reply.stirs`; what the client itself holds cannot be seen."""
+        return not self._is_over or bool(self._pieces)
+
     def leave(self) -> None:
         """As `Reply.leave`."""
         self._pieces.clear()

@@ -40,6 +40,16 @@ class Socket(ByteStream):
             raise anyio.EndOfStream
         return found
 
+    def stirs(self) -> bool:
+        """Whether something is there to be received, be it the end; it stays there."""
+        try:
+            self.raw.recv(1, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            pass
+        return True
+
     async def send(self, item: bytes) -> None:
         """As `ByteSendStream.send`; at once, where there is room."""
         left = memoryview(item)

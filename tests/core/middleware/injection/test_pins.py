@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from toolpost.middleware.injection import Injection
 from toolpost.middleware.injection.pins import Pins
 from toolpost.middleware.injection.trust import Trust
 
+TODAY = date(2026, 1, 1)
 TAGS = "".join(chr(0xE0000 + ord(char)) for char in "pay")
 
 
@@ -274,6 +276,69 @@ async def test_what_another_process_pinned_while_this_one_started_holds_here_too
                     if change.kind == "tools":
                         break
             assert set(host.tools) == {"list"}
+
+
+def test_the_pin_of_a_tool_long_gone_is_dropped(folders: Folders) -> None:
+    pins = Pins(folders.data / "pins")
+    for name in ("stays", "goes"):
+        pins.pin(("shop", name), "d", '{"a": 1}')
+    pins.save()
+    assert pins.sweep(TODAY) == set()
+    for days in (40, 90):
+        later = Pins(pins.folder)
+        later.get(("shop", "stays"))
+        assert later.sweep(TODAY + timedelta(days)) == set()
+    assert later.sweep(TODAY + timedelta(91)) == {("shop", "goes")}
+    again = Pins(pins.folder)
+    assert (again.get(("shop", "stays")), again.get(("shop", "goes"))) == ("d", None)
+
+
+def test_what_this_process_offers_is_never_dropped(folders: Folders) -> None:
+    pins = Pins(folders.data / "pins")
+    pins.pin(("shop", "buy"), "d", "{}")
+    pins.save()
+    pins.sweep(TODAY)
+    assert pins.sweep(TODAY + timedelta(1000)) == set()
+    assert pins.get(("shop", "buy")) == "d"
+
+
+def test_of_too_many_pins_the_oldest_go_and_none_that_was_there_yesterday(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolpost.middleware.injection.unseen.AT_MOST", 2)
+    for day, name in enumerate(("first", "second", "third", "fourth")):
+        pins = Pins(folders.data / "pins")
+        pins.pin(("shop", name), "d", "{}")
+        pins.save()
+        pins.sweep(TODAY + timedelta(10 * day))
+    left = Pins(folders.data / "pins")
+    assert [name for name in ("first", "second", "third", "fourth") if left.get(("shop", name))] == ["third", "fourth"]
+    monkeypatch.setattr("toolpost.middleware.injection.unseen.AT_MOST", 0)
+    assert Pins(left.folder).sweep(TODAY + timedelta(30)) == {("shop", "third")}
+
+
+def test_no_broken_file_keeps_anybody_from_anything(folders: Folders) -> None:
+    pins = Pins(folders.data / "pins")
+    pins.pin(("shop", "buy"), "d", "{}")
+    pins.save()
+    (pins.folder / "seen.toml").write_text("2020-01-01 = [1]\n[2020-01-02]\nshop = 7\n")
+    assert pins.sweep(TODAY) == set()
+    (pins.folder / "seen.toml").write_text("= broken")
+    assert pins.sweep(TODAY) == set()
+    (pins.folder / "pins.toml").write_text("= broken")
+    assert (pins.sweep(TODAY), pins.drop(lambda key: True)) == ((), ())
+    assert (pins.folder / "pins.toml").read_text() == "= broken"
+
+
+async def test_a_host_that_runs_counts_what_is_there(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolpost.middleware.injection.approval.SETTLED", 0.0)
+    host, _ = opened(folders, Shop())
+    file = folders.data / "pins" / "default" / "seen.toml"
+    async with host:
+        with anyio.fail_after(10):
+            while not file.exists():
+                await anyio.sleep(0.01)
+    assert [*tomllib.loads(file.read_text()).values()] == [{"shop": ["buy", "list"]}]
 
 
 def test_each_configuration_has_pins_of_its_own(tmp_path: Path) -> None:

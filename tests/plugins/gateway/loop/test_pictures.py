@@ -54,7 +54,7 @@ async def test_the_model_sees_a_picture_and_the_caller_gets_its_link(talks, prov
         provider.replies += [wants("paint"), say("Here it is.")]
         outcome = await talk.ask("Paint.", http())
     ended = talk.of(Ended)[0]
-    ((_, url),) = ended.pictures
+    ((_, url, _),) = ended.pictures
     assert url.startswith("https://tools.example.com/images/")
     assert any(block.type == "image" for block in ended.blocks)
     assert outcome.text == talk.heard

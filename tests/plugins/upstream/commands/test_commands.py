@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from toolpost import Folders
 from toolpost.cli import toolpost
 from toolpost.connect.clients import CLIENTS
+from toolpost.middleware.injection.approval import pins_of
 
 Run = Callable[..., Result]
 MINE = """# mine
@@ -173,6 +175,23 @@ def test_a_server_is_removed_and_the_file_is_as_it_was(run: Run, path: Path) -> 
     assert "out of" in done(run("remove", "it"))
     assert path.read_text().split() == MINE.split()
     assert "there is no server 'it'" in refused(run("remove", "it"))
+
+
+def test_with_a_server_the_pins_of_its_tools_go_and_no_others(
+    run: Run, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOOLPOST_HOME", str(tmp_path / "home"))
+    done(run("add", "a", "--", "x"))
+    done(run("add", "a_b", "--", "x"))
+    pins = pins_of(Folders.of_user(path))
+    keys = [("upstream", "a_one"), ("upstream", "a_b_one"), ("upstream", "other_one"), ("shop", "a_one")]
+    for key in keys:
+        pins.pin(key, "d", "{}")
+    pins.save()
+    assert "what its tools said is forgotten (1)" in done(run("remove", "a"))
+    left = pins_of(Folders.of_user(path))
+    assert [key for key in keys if left.get(key)] == keys[1:]
+    assert "(1)" in done(run("remove", "a_b"))
 
 
 def test_a_server_of_a_file_is_removed_there(run: Run, path: Path, tmp_path: Path) -> None:
@@ -341,6 +360,41 @@ def test_a_file_is_taken_over(run: Run, path: Path, claude: Path) -> None:
     # It is what toolpost reads again, and twice is once.
     assert len(json.loads(done(run("list", "--json")))["servers"]) == 3
     assert "there is a server of that name" in done(run("import", str(claude)))
+
+
+def test_what_is_taken_over_is_taken_out_and_nothing_else_changes(run: Run, path: Path, claude: Path) -> None:
+    before = json.dumps({"theme": "dark", **CLAUDE, "last": [1, 2]}, indent=4).replace('"dark"', '"dark" /* mine */')
+    claude.write_text(before)
+    claude.chmod(0o640)
+    assert "and taken out of" in done(run("import", str(claude), "--take-out", "--dry-run"))
+    assert claude.read_text() == before
+    output = done(run("import", str(claude), "--take-out"))
+    kept = claude.with_name("claude.json.before-import")
+    assert str(kept) in output
+    assert kept.read_text() == before
+    assert set(written(path)) == {"mem", "My-Files", "web"}
+    after = claude.read_text()
+    assert "/* mine */" in after
+    left = json.loads(after.replace("/* mine */", ""))
+    assert left["mcpServers"] == {name: CLAUDE["mcpServers"][name] for name in ("toolpost", "bad", "unset")}
+    assert (left["theme"], left["last"], list(left)) == ("dark", [1, 2], ["theme", "mcpServers", "last"])
+    assert claude.stat().st_mode & 0o777 == kept.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_was_kept_is_kept_however_often(run: Run, claude: Path) -> None:
+    done(run("import", str(claude), "--take-out", "--only", "mem"))
+    done(run("import", str(claude), "--take-out", "--only", "web"))
+    assert json.loads(claude.with_name("claude.json.before-import").read_text()) == CLAUDE
+    assert "mem" not in claude.with_name("claude.json.before-import.2").read_text()
+
+
+def test_a_file_that_cannot_be_changed_alone_changes_nothing_at_all(run: Run, path: Path, claude: Path) -> None:
+    claude.write_text(json.dumps({"mcp": {"servers": {"a": {"command": "x"}}}}))
+    assert "by hand" in refused(run("import", str(claude), "--take-out"))
+    claude.write_text('{"mcpServers": {"a": {"command": "x"}}, "mcpServers": {"b": {"command": "y"}}}')
+    assert "by hand" in refused(run("import", str(claude), "--take-out"))
+    assert path.read_text() == MINE
+    assert [*claude.parent.glob("*.before-import")] == []
 
 
 def test_secrets_are_moved_to_variables_that_are_set(

@@ -182,10 +182,17 @@ async def test_an_error_of_the_protocol_in_an_error_of_http_is_told() -> None:
             await host.call("one_echo")
 
 
-async def test_a_session_that_was_forgotten_is_begun_anew() -> None:
+# The SDKs' own servers say it with an error of the protocol.
+FORGOTTEN = json.dumps(
+    {"jsonrpc": "2.0", "id": None, "error": {"code": -32001, "message": "Session not found"}}
+).encode()
+
+
+@pytest.mark.parametrize("body", [b"", FORGOTTEN])
+async def test_a_session_that_was_forgotten_is_begun_anew(body: bytes) -> None:
     async def answer(stream: SocketStream, message: dict[str, Any]) -> None:
         if server.calls() == 1:
-            await stream.send(status("404 Gone"))
+            await stream.send(status("404 Gone", "content-type: application/json\r\n", body))
         else:
             await respond(stream, message, OK)
 
@@ -195,6 +202,18 @@ async def test_a_session_that_was_forgotten_is_begun_anew() -> None:
         await until(lambda: sum(message.get("method") == "initialize" for _, _, message in server.seen) == 2)
         await until(lambda: "one_echo" in host.tools and plugin_of(host).status()[0].condition == "up")
         assert (await host.call("one_echo")).text == "ok"
+
+
+async def test_a_method_that_is_not_there_ends_no_session() -> None:
+    async def answer(stream: SocketStream, message: dict[str, Any]) -> None:
+        body = {"jsonrpc": "2.0", "id": message["id"], "error": {"code": -32601, "message": "no such method"}}
+        await stream.send(status("404 No", "content-type: application/json\r\n", json.dumps(body).encode()))
+
+    async with scripted(answer, session="abc") as server, hosting({"one": reach(server.url)}) as host:
+        for _ in range(2):
+            with pytest.raises(ToolError, match="no such method"):
+                await host.call("one_echo")
+        assert plugin_of(host).status()[0].condition == "up"
 
 
 async def test_a_stream_that_breaks_off_is_taken_up_again() -> None:

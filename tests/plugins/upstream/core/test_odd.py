@@ -16,6 +16,7 @@ from scripted import Scripted, respond, serving
 
 from toolpost.tools.context import Context
 from toolpost_upstream.bounds import Bounds
+from toolpost_upstream.calls.results import tool_result
 from toolpost_upstream.life.link import Link
 from toolpost_upstream.life.telling import Kind, Telling
 from toolpost_upstream.offers.definitions import meta
@@ -233,6 +234,22 @@ def test_of_what_waits_there_is_no_more_than_may_be() -> None:
 def test_no_server_says_what_is_the_hosts_or_the_protocols() -> None:
     ours = ("toolpost", "Toolpost/x", "toolpost.x", "toolpost/trace", "io.modelcontextprotocol/related-task")
     assert meta({"_meta": {**dict.fromkeys(ours, 1), "toolposted": 2, "x/y": 3}}) == {"toolposted": 2, "x/y": 3}
+
+
+def test_no_block_of_a_server_says_what_is_the_hosts_or_the_protocols() -> None:
+    said = {"toolpost/trace": 1, "Toolpost.x": 1, "io.modelcontextprotocol/related-task": 1, "x/y": 3}
+    (text, bare, file) = tool_result(
+        {
+            "content": [
+                {"type": "text", "text": "a", "_meta": said},
+                {"type": "text", "text": "b", "_meta": {"toolpost/trace": 1}},
+                {"type": "resource", "resource": {"uri": "file:///a", "text": "c", "_meta": said}, "_meta": said},
+            ]
+        }
+    ).content
+    assert (text.meta, bare.meta, file.meta) == ({"x/y": 3}, None, {"x/y": 3})
+    assert file.type == "resource"
+    assert file.resource.meta == {"x/y": 3}
 
 
 async def test_all_that_is_left_out_is_one_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -45,6 +45,7 @@ def asked(body: Fields, ours: Ours, offered: Callable[[], Sequence[Tool]]) -> As
         parallel=body.flag("parallel_tool_calls", True),
         settings=settings(body),
         key=ours.key,
+        base=ours.base,
     )
     counts = body.part("stream_options").flag("include_usage")
     return Asked(request=request, streams=body.flag("stream"), counts=counts, legacy=legacy, activity=ours.activity)

@@ -61,7 +61,7 @@ def activity(event: Event) -> dict[str, Any] | None:
                 "message": event.message,
             }
         case Ended():
-            links = [{"title": title, "url": url} for title, url in event.pictures]
+            links = [{"title": picture.title, "url": picture.url} for picture in event.pictures]
             told = {"text": event.text, "is_error": event.is_error, "seconds": round(event.seconds, 3)}
             return {"type": "ended", "id": event.id, "tool": event.tool, **told, "links": links}
         case Thought():

@@ -27,7 +27,8 @@ class Asked:
     """The request, what its answer repeats of it, and what is to be done with the answer.
 
     `conversation` are the messages without instructions, which hold for one answer alone.
-    `unlisted` are the labels whose tools the caller has not seen yet; `calls`
+    `asks` says whether it knows of tools of type `mcp`: only then is it asked for a yes, as nobody else
+    would understand that. `unlisted` are the labels whose tools the caller has not seen yet; `calls`
     is how many calls of tools it allows, None where it says nothing.
     """
 
@@ -37,6 +38,7 @@ class Asked:
     streams: bool
     activity: bool
     keeps: bool
+    asks: bool
     calls: int | None
     unlisted: tuple[str, ...]
     listed: frozenset[str]
@@ -68,6 +70,7 @@ def asked(
         settings=settings(body),
         decided=conversation.decided,
         key=ours.key,
+        base=ours.base,
     )
     known = listed | conversation.listed
     return Asked(
@@ -77,6 +80,7 @@ def asked(
         streams=body.flag("stream"),
         activity=ours.activity,
         keeps=body.flag("store", True),
+        asks=tools.chosen is not None or bool(known or conversation.decided),
         calls=body.whole("max_tool_calls", 0),
         unlisted=tuple(label for label in tools.labels if label not in known),
         listed=known | frozenset(tools.labels),

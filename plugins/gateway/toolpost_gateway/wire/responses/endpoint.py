@@ -91,7 +91,8 @@ class Responses:
         loop = self._gateway.loop(host, wanted.calls)
 
         async def work(emit: Emit) -> Outcome:
-            return await loop.run(wanted.request, context, emit, approver=_later, in_pieces=wanted.streams)
+            approver = _later if wanted.asks else None
+            return await loop.run(wanted.request, context, emit, approver=approver, in_pieces=wanted.streams)
 
         keeps = wanted.keeps and self._gateway.response_hours > 0
         if keeps:

@@ -1,0 +1,60 @@
+"""A plugin that was never seen to start does so in a process of its own first: what it does there, it does to nobody.
+
+An import that swallows whatever is raised in it cannot be ended in this
+process, and one that ends its process, or breaks what all others stand on,
+cannot be undone. What came through once is not tried again, until it changes
+or a start with it did not end.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from toolpost.config.load import Config
+from toolpost.folders import Folders
+from toolpost.plugins.find import Found
+from toolpost.plugins.proven import Proven
+from toolpost.plugins.requirements import conflict
+
+if TYPE_CHECKING:
+    from toolpost.plugins.trying import Failure
+
+
+def tried(config: Config, found: Mapping[str, list[Found]], folders: Folders) -> dict[str, Failure]:
+    """Try those that must be tried, several at once; what came of those that did not come through."""
+    candidates = {name: claim for name, claim in _strangers(config, found) if not conflict(claim.facts)}
+    if not candidates or sys.platform == "win32":  # whose pipes cannot be waited on
+        return {}
+    proven = Proven(folders)
+    if not (new := [name for name, claim in candidates.items() if not proven.holds(claim)]):
+        return {}
+    # What starts processes takes milliseconds to import, and most starts have nobody to try.
+    from toolpost.plugins.trying import try_all
+
+    failed = try_all(_without(config, new), new)
+    proven.learn((candidates[name] for name in new if name not in failed), failed)
+    return failed
+
+
+def under_trial(config: Config, found: Mapping[str, list[Found]]) -> list[str]:
+    """The enabled plugins that did not come with toolpost and run in this process."""
+    return [name for name, _ in _strangers(config, found)]
+
+
+def _strangers(config: Config, found: Mapping[str, list[Found]]) -> Iterator[tuple[str, Found]]:
+    for table in config.enabled:
+        claims = found.get(table.name, [])
+        if len(claims) == 1 and not claims[0].is_bundled and table.isolation != "process":
+            yield table.name, claims[0]
+
+
+def _without(config: Config, names: Collection[str]) -> Config:
+    """The configuration without these, and without what has a process of its own."""
+    plugins = {
+        name: replace(table, enabled=table.enabled and name not in names and table.isolation != "process")
+        for name, table in config.plugins.items()
+    }
+    return replace(config, plugins=plugins)
