@@ -13,7 +13,8 @@ from toolpost.http.placing import OURS
 from toolpost.routes import Route
 
 JSONObject = dict[str, Any]
-
+# What the files that pages are made of are, and no answer to a program.
+FILES = frozenset({"text/css", "text/javascript", "image/svg+xml"})
 ABOUT = (
     "Tools for models, over the Model Context Protocol and beside it. "
     "Every answer has the header x-request-id; every refusal repeats it, and the log has it too."
@@ -41,10 +42,10 @@ def _answer(route: Route) -> JSONObject:
 
 
 def documented(document: Mapping[str, Any], settings: Http) -> JSONObject:
-    """FastAPI's document with what it cannot know: MCP, the error's shape, the tokens."""
+    """FastAPI's document with what it cannot know, MCP, the error's shape, the tokens; without the files of pages."""
     parts: JSONObject = document.get("components", {})
     schemas = {**parts.get("schemas", {}), "Failure": FAILURE, "Message": MESSAGE, "Reply": REPLY}
-    paths = {settings.path: mcp(settings), **document["paths"]}
+    paths = {settings.path: mcp(settings), **_useful(document["paths"])}
     owners = {tag for item in paths.values() for one in item.values() for tag in one.get("tags", ())}
     tags = [
         {"name": name, "description": _whose(name)} for name in sorted(owners, key=lambda name: (name != NAME, name))
@@ -57,6 +58,17 @@ def documented(document: Mapping[str, Any], settings: Http) -> JSONObject:
         "paths": paths,
         "components": {**parts, "schemas": schemas, "securitySchemes": {"bearer": BEARER}},
     }
+
+
+def _useful(paths: Mapping[str, JSONObject]) -> JSONObject:
+    """The paths without what only a page loads: whoever makes tools of the document wants none for a stylesheet."""
+    left = {path: {way: one for way, one in item.items() if not _is_of_page(one)} for path, item in paths.items()}
+    return {path: item for path, item in left.items() if item}
+
+
+def _is_of_page(operation: Mapping[str, Any]) -> bool:
+    content = operation["responses"].get("200", {}).get("content", {})
+    return bool(content) and FILES.issuperset(content)
 
 
 def _whose(name: str) -> str:

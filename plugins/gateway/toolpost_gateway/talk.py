@@ -24,11 +24,13 @@ class Chosen:
     `label` names a plugin, an upstream server, or `toolpost` for all of them.
     `allowed` are names of tools, None for all of that label. `approval` maps
     a tool's name to whether it needs a yes; "*" is each other tool. None leaves it to the configuration.
+    `place` is where the request says it, for errors.
     """
 
     label: str = "toolpost"
     allowed: frozenset[str] | None = None
     approval: Mapping[str, Approval] | None = None
+    place: str = field(default="tools", compare=False)
 
     @classmethod
     def only(cls, names: Iterable[str] | None) -> tuple[Chosen, ...] | None:

@@ -14,6 +14,8 @@ from toolpost_openai.server import Server
 DEFAULT = "chat.fast"
 # In the `meta` of an error: that it is about a model which is not there; and how much of its name.
 MISSING, LONGEST = "toolpost/missing_model", 256
+# The same: which field of a request is at fault; that of a picture is called so in both dialects.
+PARAM, IMAGE = "toolpost/param", "image_url"
 OTHER_KINDS = re.compile(r"embed|rerank|whisper|tts|moderation|image|dall-e", re.IGNORECASE)
 
 

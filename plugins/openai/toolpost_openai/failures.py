@@ -12,7 +12,7 @@ import openai
 
 from toolpost import InvalidArguments, Refused, ToolError, Unavailable
 from toolpost.kit import LATE
-from toolpost_openai.choice import LONGEST, MISSING
+from toolpost_openai.choice import IMAGE, LONGEST, MISSING, PARAM
 from toolpost_openai.retry_after import retry_after
 from toolpost_openai.server import Server
 from toolpost_openai.sse import LOST
@@ -48,6 +48,8 @@ def translate(error: Exception, server: Server, model: str, names: Sequence[str]
     if (up := _is_up(error)) is not None:
         status = {"status": error.status_code} if isinstance(error, openai.APIStatusError) else {}
         failure.meta = {**failure.meta, PROVIDER: {"name": server.name, "up": up, **status}}
+    if isinstance(error, openai.BadRequestError) and "image" in str(error.code):
+        failure.meta = {**failure.meta, PARAM: IMAGE}
     if is_missing_model(error):
         failure.meta = {**failure.meta, MISSING: {"model": model[:LONGEST]}}
     return failure

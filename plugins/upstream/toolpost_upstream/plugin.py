@@ -148,10 +148,10 @@ class Upstream:
         return self._fleet.status() if self._fleet is not None else []
 
     def ailing_parts(self) -> Iterable[Ailing]:
-        """The servers that cannot be called, for `toolpost://status`, `doctor` and `upstream list`."""
+        """Servers that are down or never rest, for `toolpost://status`, `doctor` and `upstream list`."""
         from toolpost_upstream.life.state import ailing
 
-        return [ailing(status) for status in self.status() if status.condition != "up"]
+        return [ailing(status) for status in self.status() if status.condition != "up" or status.restless]
 
     def _offers(self) -> Iterable[Offer]:
         return self._fleet.offers() if self._fleet is not None else ()

@@ -85,6 +85,35 @@ def test_events_that_are_lost_doubled_or_in_disorder_do_no_harm(name, data):
     sound(played(name, [events[place] for place in order]))
 
 
+DELTAS = [
+    place for place, event in enumerate(events_of("responses")) if event["type"] == "response.output_text.delta"
+]
+
+
+@pytest.mark.parametrize("order", [(0,), (1,), (0, 0, 1), (0, 1, 1), (1, 0)])
+def test_words_that_are_not_those_of_the_whole_are_a_broken_answer(order):
+    events = events_of("responses")
+    deltas = [events[DELTAS[place]] for place in order]
+    assert played("responses", [*events[: DELTAS[0]], *deltas, *events[DELTAS[-1] + 1 :]]) is None
+
+
+def test_words_need_not_stand_in_the_whole_again_but_then_in_their_item():
+    events = events_of("responses")
+    *before, last = events
+    bare = {**last, "response": {**last["response"], "output": []}}
+    said, _ = played("responses", [*before, bare])
+    assert said.text == "In Paris."
+    assert played("responses", [*(one for place, one in enumerate(before) if place != DELTAS[0]), bare]) is None
+    spoken = [one for one in before if one["type"] != "response.output_item.done" or one["item"]["type"] != "message"]
+    assert played("responses", [*spoken, bare])[0].text == "In Paris."
+
+
+def test_blanks_around_the_words_may_be_missing_in_the_whole():
+    events = events_of("responses")
+    events[DELTAS[0]]["delta"] = "\n\nIn "
+    assert played("responses", events)[0].text == "\n\nIn Paris."
+
+
 def sound(found):
     if found is None:
         return

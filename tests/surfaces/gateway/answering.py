@@ -16,6 +16,11 @@ from reaching import Reached, Reply, reached
 from toolpost.testing.openai import OpenAIServer
 
 HERE = Path(__file__).parent
+# Settings that OpenAI does not know.
+SAMPLING: dict[str, Any] = {
+    **{"top_k": 40, "min_p": 0.05, "repetition_penalty": 1.1, "repeat_penalty": 1.1, "num_ctx": 8192},
+    **{"mirostat": 2, "mirostat_tau": 5.0, "mirostat_eta": 0.1, "chat_template_kwargs": {"enable_thinking": False}},
+}
 CONFIG = """
 [plugins.trace]
 [plugins.limits]

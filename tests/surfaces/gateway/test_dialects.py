@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from answering import Gate, answering
+from answering import SAMPLING, Gate, answering
 
-from toolpost.testing.openai import call_tool, say
+from toolpost.testing.openai import Turn, call_tool, say, turn
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +38,20 @@ def test_models_say_when_they_end(gate: Gate):
     assert found["gpt-4o"].shutdown_date == "2027-01-14"
     assert "gpt-4" not in found
     assert "gpt-image-2" not in found
+
+
+def test_settings_of_compatible_servers_never_reach_openai(gate: Gate):
+    reply = gate.chat(model="gpt-5.4", toolpost={"activity": True}, **SAMPLING, unknown=1)
+    assert reply.status == 200
+    assert not SAMPLING.keys() & gate.asked[-1].keys()
+    notes = " ".join(reply.json["choices"][0]["message"]["toolpost"]["notes"])
+    assert all(f"{name} was left out" in notes for name in SAMPLING)
+
+
+def test_thoughts_that_are_summed_up_are_told_in_both_ways(gate: Gate):
+    gate.provider.replies += [turn(Turn(["Paris."], thoughts=("Hm, ", "well."))) for _ in range(2)]
+    message = gate.chat(model="gpt-5.4").json["choices"][0]["message"]
+    assert (message["content"], message["reasoning_content"]) == ("Paris.", "Hm, well.")
+    answer = gate.client().responses.create(model="gpt-5.4", input="Hi", reasoning={"summary": "auto"})
+    assert [item.type for item in answer.output] == ["reasoning", "message"]
+    assert gate.asked[-1]["reasoning"] == {"summary": "auto"}

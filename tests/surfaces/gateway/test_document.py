@@ -29,6 +29,8 @@ def test_every_route_is_described(gate: Gate):
         "/v1/responses/{response}": {"get", "delete"},
     }
     assert {path: set(item) for path, item in paths.items() if path.startswith("/v1")} == asked
+    assert {path for path in paths if path.startswith("/chat/page")} == set()
+    assert set(paths["/chat"]) == {"get", "post"}
     body = paths["/v1/chat/completions"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert "messages" in body["properties"]
 

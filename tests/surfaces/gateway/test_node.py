@@ -13,7 +13,7 @@ import pytest
 from answering import Gate, answering
 from locked import installed, node
 
-from toolpost.testing.openai import call_tool, cut, say
+from toolpost.testing.openai import ToolUse, Turn, call_tool, cut, say, turn
 
 pytestmark = pytest.mark.slow
 Talk = Callable[[str], Any]
@@ -62,8 +62,10 @@ def test_an_answer_is_streamed(gate: Gate, talk: Talk):
 
 
 @pytest.mark.parametrize("way", ["tools", "streamedTools"])
-def test_the_runner_of_tools_calls_its_own(gate: Gate, talk: Talk, way: str):
-    gate.provider.replies += [call_tool("weather", city="Oslo"), say("It rains.")]
+def test_the_runner_of_tools_calls_its_own_also_for_a_model_that_thinks(gate: Gate, talk: Talk, way: str):
+    use = ToolUse("weather", '{"city": "Oslo"}', "call_a")
+    thinking = turn(Turn([], [use], "tool_calls", thoughts=("Where", " is that?")))
+    gate.provider.replies += [thinking, turn(Turn(["It rains."], thoughts=("Wet", "."))), say("never")]
     assert talk(way) == {"text": "It rains.", "asked": ["Oslo"]}
 
 

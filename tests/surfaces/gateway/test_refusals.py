@@ -38,6 +38,14 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"stop": [1]}, "stop"),
     ({"n": 2}, "n"),
     ({"logprobs": True}, "logprobs"),
+    ({"top_logprobs": 2}, "top_logprobs"),
+    ({"moderation": {"model": "omni-moderation-latest"}}, "moderation"),
+    ({"top_k": "many"}, "top_k"),
+    ({"top_k": 10**12}, "top_k"),
+    ({"min_p": True}, "min_p"),
+    ({"mirostat_tau": -1e300}, "mirostat_tau"),
+    ({"chat_template_kwargs": {"x": "y" * 5000}}, "chat_template_kwargs"),
+    ({"chat_template_kwargs": "x"}, "chat_template_kwargs"),
     ({"modalities": ["text", "audio"]}, "modalities"),
     ({"model": 5}, "model"),
     ({"model": "x" * 300}, "model"),
@@ -64,6 +72,28 @@ def test_a_wrong_field_is_named(gate: Gate, given: dict[str, Any], param: str):
     assert error["code"]
     assert error["request_id"] == reply.headers["x-request-id"]
     assert not gate.asked
+
+
+@pytest.mark.parametrize(
+    ("given", "param"),
+    [
+        ({"top_logprobs": 2}, "top_logprobs"),
+        ({"include": ["reasoning.encrypted_content", "message.output_text.logprobs"]}, "include"),
+        ({"moderation": {"model": "omni-moderation-latest"}}, "moderation"),
+        ({"prompt": {"id": "x"}}, "prompt"),
+    ],
+)
+def test_what_is_not_done_here_is_refused_in_responses_as_well(gate: Gate, given: dict[str, Any], param: str):
+    reply = gate.server.request("POST", "/v1/responses", {"model": "served-model", "input": "Hi", **given})
+    error = reply.json["error"]
+    assert (reply.status, error["param"], error["code"]) == (400, param, "unsupported_value")
+    assert error["message"].startswith(param)
+    assert not gate.asked
+
+
+@pytest.mark.parametrize("given", [{"top_logprobs": 0}, {"include": ["reasoning.encrypted_content"]}])
+def test_what_asks_for_nothing_of_that_is_answered(gate: Gate, given: dict[str, Any]):
+    assert gate.server.request("POST", "/v1/responses", {"model": "m", "input": "Hi", **given}).status == 200
 
 
 def test_a_tool_of_openais_is_refused_with_the_way_out(gate: Gate):
@@ -141,12 +171,36 @@ def test_json_by_any_of_its_names_is_taken(gate: Gate, kind: str):
     assert gate.server.request("POST", "/v1/responses", body, {"content-type": kind}).status == 200
 
 
-def test_an_unknown_label_is_refused(gate: Gate):
-    tools: Any = [{"type": "mcp", "server_label": "nowhere"}]
-    with pytest.raises(openai.BadRequestError, match="nowhere"):
-        gate.client().chat.completions.create(model="served-model", messages=USER, tools=tools)
-    with pytest.raises(openai.BadRequestError, match="nowhere"):
-        gate.client().responses.create(model="served-model", input="Hi", tools=tools)
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_unknown_label_is_refused_by_its_place(gate: Gate, stream: bool):
+    tools: Any = [{"type": "mcp", "server_label": "office"}, {"type": "mcp", "server_label": "nowhere"}]
+    with pytest.raises(openai.BadRequestError, match="nowhere") as chat:
+        gate.client().chat.completions.create(model="served-model", messages=USER, tools=tools, stream=stream)
+    with pytest.raises(openai.BadRequestError, match="nowhere") as response:
+        gate.client().responses.create(model="served-model", input="Hi", tools=tools, stream=stream)
+    assert chat.value.param == response.value.param == "tools[1].server_label"
+
+
+def test_an_unknown_answer_to_go_on_from_is_named(gate: Gate):
+    with pytest.raises(openai.NotFoundError) as caught:
+        gate.client().responses.create(model="served-model", input="Hi", previous_response_id=f"resp_{'0' * 44}")
+    assert caught.value.param == "previous_response_id"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("refusal", [None, fail(400, "Timeout while downloading.", code="invalid_image_url")])
+def test_a_picture_that_cannot_be_had_is_named(gate: Gate, stream: bool, refusal: Any):
+    # One that nobody here loads, or one that the provider cannot read.
+    url = "data:image/png;base64,AAAA" if refusal else "https://pictures.example/a.png"
+    gate.provider.replies += [refusal] if refusal else []
+    part: Any = {"type": "image_url", "image_url": {"url": url}}
+    reply = gate.chat([part], stream=stream)
+    assert (reply.status, reply.json["error"]["param"]) == (400, "image_url"), reply.body
+    gate.provider.replies += [refusal] if refusal else []
+    item: Any = {"role": "user", "content": [{"type": "input_image", "image_url": url}]}
+    body = {"model": "served-model", "input": [item], "stream": stream}
+    reply = gate.server.request("POST", "/v1/responses", body)
+    assert (reply.status, reply.json["error"]["param"]) == (400, "image_url"), reply.body
 
 
 def test_an_unknown_route_is_not_found(gate: Gate):

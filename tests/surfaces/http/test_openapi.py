@@ -53,6 +53,11 @@ def test_every_route_is_described(document: Any):
     assert ours | theirs <= document["paths"].keys()
 
 
+def test_what_only_pages_load_is_left_out(server: Reached, document: Any):
+    assert server.get("/docs/docs.js").status == 200
+    assert not [path for path in document["paths"] if path.startswith("/docs/")]
+
+
 def test_every_operation_has_a_summary_an_owner_and_failures(document: Any):
     known = {tag["name"] for tag in document["tags"]}
     for path, method, operation in operations(document):

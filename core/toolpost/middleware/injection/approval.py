@@ -30,18 +30,19 @@ def pins_of(folders: Folders) -> Pins:
 
 @asynccontextmanager
 async def approvals(plugin: object, review: Review, changes: Changes | None) -> AsyncIterator[None]:
-    """Write down what was pinned at start, and look after it while the host runs."""
-    if review.pins is None:
-        yield
-        return
-    if review.pins.unsaved:
+    """Write down what was pinned at start, and look after what is offered while the host runs."""
+    if review.pins is not None and review.pins.unsaved:
         await anyio.to_thread.run_sync(review.pins.save)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_watch, plugin, review, review.pins, changes)
-        tasks.start_soon(_sweep, review.pins)
+        tasks.start_soon(_watch, plugin, review, changes)
+        if review.pins is not None:
+            tasks.start_soon(_sweep, review.pins)
+        review.remarks.gathers, review.examinations.beside = True, changes is not None
         try:
             yield
         finally:
+            review.remarks.gathers = review.examinations.beside = False
+            review.remarks.say()
             tasks.cancel_scope.cancel()
 
 
@@ -53,20 +54,34 @@ async def _sweep(pins: Pins) -> None:
         wait = DAY
 
 
-async def _watch(plugin: object, review: Review, pins: Pins, changes: Changes | None) -> None:
-    stamp = pins.stamp
+async def _watch(plugin: object, review: Review, changes: Changes | None) -> None:
+    pins = review.pins
+    stamp = pins.stamp if pins is not None else 0
     # Another process pinned something else while this one started: what it shows is looked at again.
-    if pins.overtaken and changes is not None:
+    if pins is not None and pins.overtaken and changes is not None:
         pins.forget()
         await changes.tools(plugin)
     while True:
         # No event tells what another process writes: where a tool waits for approval, its file is looked at.
-        patience = POLL if review.withheld and changes is not None else math.inf
+        patience = POLL if review.withheld and pins is not None and changes is not None else math.inf
         with anyio.move_on_after(patience):
             await review.stirred.wait()
         review.stirred = anyio.Event()
+        if changes is not None and review.examinations.is_behind:
+            await _catch_up(plugin, review, changes)
+        review.remarks.say()
+        if pins is None:
+            continue
         if pins.unsaved:
             await anyio.to_thread.run_sync(pins.save)
         if stamp != (stamp := pins.stamp) and changes is not None:
             pins.forget()
             await changes.tools(plugin)
+
+
+async def _catch_up(plugin: object, review: Review, changes: Changes) -> None:
+    """Examine what would have held up others, and offer it then."""
+    kinds = await review.examinations.catch_up()
+    for kind, again in (("tool", changes.tools), ("resource", changes.resources), ("prompt", changes.prompts)):
+        if kind in kinds:
+            await again(plugin)

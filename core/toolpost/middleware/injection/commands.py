@@ -30,6 +30,7 @@ def _review(review: Review) -> click.Command:
     @JSON
     def command(for_programs: bool) -> None:
         """Show the tools that are withheld until they are approved, and those that are flagged."""
+        review.settle()
         if for_programs:
             as_json([_row(review, key) for key in _keys(review)])
             return
@@ -54,6 +55,7 @@ def _approve(review: Review) -> click.Command:
             if not everything:
                 raise click.ClickException(f"{review.pins.broken}; only --all can replace this file")
             review.pins.repair()
+        review.settle()
         for key in _chosen(review, names, everything):
             review.approve(key)
             click.echo(f"{key[1]} of {key[0]} is approved")

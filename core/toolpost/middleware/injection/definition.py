@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -45,7 +45,30 @@ class Judgement(NamedTuple):
     hides: bool
 
 
+class Finding(NamedTuple):
+    """The classes of a definition, how many characters are hidden in it, and its words without those.
+
+    `length` is that of the definition, where there are words.
+    """
+
+    classes: frozenset[str]
+    hidden: int = 0
+    words: Mapping[str, Any] | None = None
+    length: int = 0
+
+    def clean(self, tool: Tool) -> Tool:
+        """The tool without hidden characters in what clients are shown of it."""
+        return tool.with_words(**self.words) if self.words is not None else tool
+
+
 CLEAN = Judgement(frozenset(), False)
+
+
+def examine(tool: Tool, definition: Definition, detector: Detector) -> Finding:
+    """What a definition is like. Takes milliseconds for a long one that hides much."""
+    classes, hides = judge(definition.text, detector)
+    words, hidden = without_hidden(tool) if hides else (None, 0)
+    return Finding(classes, hidden, words, len(definition.text) if hidden else 0)
 
 
 def judge(written: str, detector: Detector) -> Judgement:
@@ -60,15 +83,16 @@ def judge(written: str, detector: Detector) -> Judgement:
     return Judgement(frozenset(found), bool(look.stripped) or escapes(written))
 
 
-def without_hidden(tool: Tool) -> tuple[Tool, Counter[str]]:
-    """The tool without hidden characters in what clients are shown of it."""
+def without_hidden(tool: Tool) -> tuple[dict[str, Any] | None, int]:
+    """The words of a tool without hidden characters, as `Tool.with_words` takes them, and how many there were."""
     counts: Counter[str] = Counter()
-    words = text(tool.words, counts)
-    title = None if tool.title is None else text(tool.title, counts)
-    given, returned = tree(dict(tool.input_schema), counts), tree(_plain(tool.output_schema), counts)
-    if not counts:
-        return tool, counts
-    return tool.with_words(description=words, title=title, input_schema=given, output_schema=returned), counts
+    words = {
+        "description": text(tool.words, counts),
+        "title": None if tool.title is None else text(tool.title, counts),
+        "input_schema": tree(dict(tool.input_schema), counts),
+        "output_schema": tree(_plain(tool.output_schema), counts),
+    }
+    return (words, counts.total()) if counts else (None, 0)
 
 
 def codes(found: Iterable[str]) -> list[str]:

@@ -21,8 +21,8 @@ class Newcomers:
         self._tools: Counter[tuple[str, str]] = Counter()
         self._words: Counter[tuple[str, str]] = Counter()
 
-    def takes(self, tool: Tool, definition: Definition) -> bool:
-        """Whether a tool that nobody has seen before may be pinned."""
+    def has_room(self, tool: Tool) -> bool:
+        """Whether another tool of its source may be pinned."""
         source = tool.plugin, tool.provider or ""
         if self._tools[source] >= TOOLS or self._words[source] >= WORDS:
             if self._tools[source] < 2 * TOOLS:
@@ -35,6 +35,13 @@ class Newcomers:
                     WORDS,
                 )
             return False
+        return True
+
+    def takes(self, tool: Tool, definition: Definition) -> bool:
+        """Whether a tool that nobody has seen before may be pinned; if so, it counts."""
+        if not self.has_room(tool):
+            return False
+        source = tool.plugin, tool.provider or ""
         self._tools[source] += 1
         self._words[source] += len(definition.text)
         return True

@@ -1,4 +1,4 @@
-"""Decides at start which tools are shown: those whose definition is pinned, new, or of a trusted distribution."""
+"""Decides which tools are shown: those whose definition is pinned, new, or of a trusted distribution."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import anyio
 
-from toolpost.middleware.injection.definition import Definition, codes, is_grave, judge, without_hidden
-from toolpost.middleware.injection.detector import Detector
+from toolpost.middleware.injection.definition import Definition, Finding, codes, is_grave
+from toolpost.middleware.injection.examinations import Examinations
 from toolpost.middleware.injection.newcomers import Newcomers
 from toolpost.middleware.injection.pins import Key, Pins
+from toolpost.middleware.injection.remarks import Remarks
 from toolpost.middleware.injection.trust import Trust
 from toolpost.tools.tool import Tool
 
@@ -28,7 +29,7 @@ class Withheld(NamedTuple):
 
 
 class Review:
-    """What was found out about the tools of one host; `stirred` when there is something to write or to wait for."""
+    """What was found out about the tools of one host; `stirred` when there is something to do for whoever runs it."""
 
     def __init__(self, pins: Pins | None, trust: Trust, exempt: Collection[str], *, refuses: bool) -> None:
         self.pins = pins
@@ -37,30 +38,26 @@ class Review:
         self.hidden: dict[Key, int] = {}
         self.stirred = anyio.Event()
         self._trust, self._exempt, self._refuses = trust, exempt, refuses
-        self._detector = Detector(everything=True)
+        self.examinations, self.remarks = Examinations(), Remarks()
         self._newcomers = Newcomers()
 
     def offered(self, tool: Tool) -> Tool | None:
-        """The tool as clients see it, or None."""
-        key = tool.plugin, tool.name
-        definition = Definition.of(tool)
-        if self._is_one_too_many(tool, key, definition):
+        """The tool as clients see it, or None; for the time being, where it takes long to examine it."""
+        key, definition = (tool.plugin, tool.name), Definition.of(tool)
+        if self._is_new(tool, key) and not self._newcomers.has_room(tool):
             return None
-        judgement = judge(definition.text, self._detector)
-        self._flag(key, judgement.classes)
-        shown = self._clean(tool, key) if judgement.hides else tool
-        before = self.withheld.pop(key, None)
-        if tool.name in self._exempt:
-            self.flagged.pop(key, None)
-            return shown
-        withheld = self._reason(tool, key, definition, judgement.classes)
-        if withheld is None:
-            return shown
-        self.withheld[key] = withheld
-        self.stirred.set()
-        if withheld != before:
-            _warn(key, withheld)
-        return None
+        finding = self.examinations.of(tool, definition)
+        if finding is None:
+            self.stirred.set()
+            return None
+        if self._is_new(tool, key) and not self._newcomers.takes(tool, definition):
+            return None
+        return self._shown(tool, key, definition, finding)
+
+    def settle(self) -> None:
+        """Examine now what was put off."""
+        for tool in self.examinations.now():
+            self.offered(tool)
 
     def approve(self, key: Key) -> None:
         """Pin what a withheld tool says now."""
@@ -68,6 +65,7 @@ class Review:
 
     def doubts(self) -> Iterator[str]:
         """What an operator should look at."""
+        self.settle()
         if self.pins is not None and self.pins.broken:
             yield f"the pins of tools cannot be read: {self.pins.broken}; run `toolpost tools approve --all`"
         for (plugin, name), withheld in self.withheld.items():
@@ -75,6 +73,23 @@ class Review:
         for (plugin, name), found in self.flagged.items():
             if is_grave(found) and (plugin, name) not in self.withheld:
                 yield f"tool {name!r} of plugin {plugin!r} is flagged: {', '.join(codes(found))}; disable or exempt it"
+
+    def _shown(self, tool: Tool, key: Key, definition: Definition, finding: Finding) -> Tool | None:
+        self._flag(tool, key, finding)
+        before = self.withheld.pop(key, None)
+        if tool.name in self._exempt:
+            self.flagged.pop(key, None)
+            return finding.clean(tool)
+        withheld = self._reason(tool, key, definition, finding.classes)
+        if withheld is None:
+            return finding.clean(tool)
+        self.withheld[key] = withheld
+        self.stirred.set()
+        if withheld != before:
+            approving = ", then `toolpost tools approve {tool}`" if withheld.waits else ""
+            way_out = f"; see `toolpost tools review`{approving}"
+            self.remarks.add(logging.WARNING, tool, f"withheld: {withheld.why}", way_out)
+        return None
 
     def _reason(self, tool: Tool, key: Key, definition: Definition, found: Collection[str]) -> Withheld | None:
         """Why a tool is not to be shown; None if it is."""
@@ -90,7 +105,7 @@ class Review:
             self._pin(key, definition)
             return None
         if not self._trust.trusts(tool):
-            why = "it says something else than what was approved" if pinned else "nobody knows what was approved"
+            why = "the definition is not the one that was approved" if pinned else "nobody knows what was approved"
             return Withheld(definition, why, pinned or "")
         if pinned is not None:
             version = f"{self._trust.distribution(tool.plugin)} {tool.version}".strip()
@@ -99,35 +114,26 @@ class Review:
             self._pin(key, definition, approved=True)
         return None
 
-    def _is_one_too_many(self, tool: Tool, key: Key, definition: Definition) -> bool:
-        if self.pins is None or tool.kind != "tool" or self.pins.broken or self.pins.get(key) or key in self.withheld:
+    def _is_new(self, tool: Tool, key: Key) -> bool:
+        if self.pins is None or tool.kind != "tool" or self.pins.broken or self.pins.get(key):
             return False
-        return not self._newcomers.takes(tool, definition)
+        return key not in self.withheld
 
     def _pin(self, key: Key, definition: Definition, *, approved: bool = False) -> None:
         if self.pins is not None:
             self.pins.pin(key, definition.digest, definition.text, approved=approved)
             self.stirred.set()
 
-    def _clean(self, tool: Tool, key: Key) -> Tool:
-        shown, counts = without_hidden(tool)
-        if total := counts.total():
-            self.hidden[key] = total
-            log.warning("tool %r of plugin %r: %d hidden characters were stripped", key[1], key[0], total)
-        return shown
-
-    def _flag(self, key: Key, found: frozenset[str]) -> None:
+    def _flag(self, tool: Tool, key: Key, finding: Finding) -> None:
+        found, hidden = finding.classes, finding.hidden
+        if hidden and self.hidden.get(key) != hidden:
+            self.hidden[key] = hidden
+            self.stirred.set()
+            self.remarks.add(logging.WARNING, tool, "shown without what is hidden in the definition")
         if not found:
             self.flagged.pop(key, None)
         elif self.flagged.get(key) != found:
             self.flagged[key] = found
+            self.stirred.set()
             level = logging.WARNING if is_grave(found) else logging.INFO
-            log.log(level, "tool %r of plugin %r is flagged: %s", key[1], key[0], ", ".join(codes(found)))
-
-
-def _warn(key: Key, withheld: Withheld) -> None:
-    plugin, name = key
-    approving = f", then `toolpost tools approve {name}`" if withheld.waits else ""
-    log.warning(
-        "tool %r of plugin %r is withheld: %s; see `toolpost tools review`%s", name, plugin, withheld.why, approving
-    )
+            self.remarks.add(level, tool, f"flagged: {', '.join(codes(found))}")

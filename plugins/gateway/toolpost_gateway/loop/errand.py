@@ -64,6 +64,9 @@ class Errand:
         self.began = True
         if not self.voice.in_pieces:
             return
+        if isinstance(piece, Text | Refusal) and piece.text.strip():
+            # What a filter still holds of the thoughts comes before the answer, not after it.
+            await self._flows[Thought].end()
         if (flow := self._flows.get(type(piece))) is not None:
             await flow.feed(getattr(piece, "text", ""))
 

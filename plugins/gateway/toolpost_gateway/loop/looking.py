@@ -9,8 +9,9 @@ from ipaddress import ip_address
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from toolpost import Context, InvalidArguments
+from toolpost import Context, InvalidArguments, ToolError
 from toolpost_gateway.talk import Loader
+from toolpost_openai.choice import IMAGE, PARAM
 from toolpost_openai.server import Server
 from toolpost_openai.turns import Turn
 
@@ -19,10 +20,10 @@ LARGEST = 4_000_000
 # Pixels of its longer side.
 SIDE = 2048
 NOT_LOADED = (
-    "messages: pictures by address are not sent to {name}, which would load them from its own network; send them as "
+    "image_url: pictures by address are not sent to {name}, which would load them from its own network; send them as "
     "data URLs, or enable the plugin 'pictures', which loads them"
 )
-NOT_PUBLIC = "messages: a picture's address must be https and of a public host; send the picture as a data URL"
+NOT_PUBLIC = "image_url: a picture's address must be https and of a public host; send the picture as a data URL"
 
 
 class Loaded(Protocol):
@@ -51,7 +52,11 @@ class Looking:
             return turn
         for url in dict.fromkeys(url for message in turn.messages for url in _addresses(message)):
             if url not in loaded and not (server.official and _is_public(url)):
-                loaded[url] = await self._loaded(url, server, context)
+                try:
+                    loaded[url] = await self._loaded(url, server, context)
+                except ToolError as error:
+                    error.meta = {**error.meta, PARAM: IMAGE}
+                    raise
         if not loaded:
             return turn
         return replace(turn, messages=[_shown(message, loaded) for message in turn.messages])

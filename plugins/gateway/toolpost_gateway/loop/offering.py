@@ -8,6 +8,7 @@ from toolpost import Context, Host, InvalidArguments, Tool, did_you_mean
 from toolpost_gateway.loop.patterns import fits
 from toolpost_gateway.loop.terms import EVERY_OTHER, Terms
 from toolpost_gateway.talk import Approval, Chosen
+from toolpost_openai.choice import PARAM
 
 # The label that stands for all tools of this host, and where a tool says what it is on which server behind it.
 ALL = "toolpost"
@@ -96,4 +97,6 @@ def _check(chosen: Sequence[Chosen], has: Sequence[Tool]) -> None:
     for one in chosen:
         if one.label not in known:
             label = one.label[:64]
-            raise InvalidArguments(f"tools: there is no server {label!r} here; {did_you_mean(label, known)}")
+            error = InvalidArguments(f"{one.place}: there is no server {label!r} here; {did_you_mean(label, known)}")
+            error.meta = {PARAM: one.place}
+            raise error

@@ -24,6 +24,7 @@ NONE, AUTO, REQUIRED = "none", "auto", "required"
 UNPRICED = "the price of this model is not known, so the limit of {dollars:g} dollars does not hold for it"
 # Ids as providers make them, which goes on to callers as it is; those of turns that wait are ours alone to give.
 ID = re.compile(r"(?!call_toolpost_)[A-Za-z0-9_.:-]{1,64}")
+NOT_TO_CALL = "the model called functions although tool_choice is none, so the calls were not made"
 CUT = "the answer was cut before it was whole, so the calls in it were not made"
 
 
@@ -90,7 +91,11 @@ class Run:
         if limit:
             self._tally.note(f"{limit} is reached, so the model answered with what it had")
         if said.invocations and (limit or self._choice == NONE):
-            return replace(said, invocations=(), kept=(), finish_reason="stop" if said.text else "length")
+            if self._choice == NONE:
+                self._tally.note(NOT_TO_CALL)
+            # A limit has cut off what would have come; a caller who wanted no call has all that there is.
+            ended = "stop" if said.text or self._choice == NONE else "length"
+            return replace(said, invocations=(), kept=(), finish_reason=ended)
         if said.invocations and said.finish_reason in ("length", "content_filter"):
             self._tally.note(CUT)
             return replace(said, invocations=(), kept=())

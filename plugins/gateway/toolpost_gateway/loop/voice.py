@@ -124,19 +124,25 @@ class Voice:
 
 
 class Flow:
-    """The text of one kind in one turn, on its way through the layers to the caller."""
+    """The text of one kind in one turn, on its way through the layers to the caller.
+
+    What comes after its end is sent when the turn has been judged.
+    """
 
     def __init__(self, filtered: TextFilter | None, say: Say) -> None:
         self._filter, self._say = filtered, say
         self._sent: list[str] = []
+        self._has_ended = False
 
     async def feed(self, text: str) -> None:
         """Send of the next piece what may be sent now."""
-        await self._send(text if self._filter is None else self._filter.feed(text))
+        if not self._has_ended:
+            await self._send(text if self._filter is None else self._filter.feed(text))
 
     async def end(self) -> None:
         """Send what was kept back, as far as layers let it through before the turn has been judged."""
-        if self._filter is not None:
+        if self._filter is not None and not self._has_ended:
+            self._has_ended = True
             await self._send(self._filter.end())
 
     async def complete(self, whole: str) -> None:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from toolpost import Crash, InvalidArguments, Refused, ToolError, Unavailable, UnknownTool
 from toolpost.kit import LATE, LIMITS, Refusal, account, alone
 from toolpost_gateway.loop.once import REPEATED
-from toolpost_openai.choice import MISSING
+from toolpost_openai.choice import MISSING, PARAM
 from toolpost_openai.mending import UNSUPPORTED
 
 log = logging.getLogger("toolpost.gateway")
@@ -33,6 +33,8 @@ TOO_MANY = 429
 # What may have been carried out; OpenAI's SDKs send such a request again, unless this header says no.
 DOUBTFUL = frozenset({500, 502, 504})
 ONCE = {"x-should-retry": "false"}
+# Seconds that a caller is told to wait, whatever a provider says: who comes sooner is told again.
+LONGEST_WAIT = 3600.0
 
 
 class Fault(Exception):
@@ -49,7 +51,7 @@ class Fault(Exception):
         self.text = text
         self.param = param
         self.code = code or CODES.get(status)
-        self.after = after
+        self.after = None if after is None else min(after, LONGEST_WAIT)
         self.is_final = status in DOUBTFUL
 
     @property
@@ -82,6 +84,7 @@ def fault_of(error: Exception, reference: str) -> Fault:
             return Fault(404, str(inner), None, "not_found")
         case ToolError():
             fault = _failed(inner)
+            fault.param = fault.param or inner.meta.get(PARAM)
             # What the provider could not do has been tried again here.
             fault.is_final |= PROVIDER in inner.meta
             return fault

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from toolpost_openai.catalogue import Model
@@ -12,6 +12,7 @@ from toolpost_openai.dialects.settings import for_responses
 from toolpost_openai.draft import Draft
 from toolpost_openai.drafted_calls import text_of
 from toolpost_openai.failures import StreamFailed
+from toolpost_openai.growing import Growing
 from toolpost_openai.server import Server
 from toolpost_openai.turns import Calling, Function, Piece, Turn
 
@@ -106,12 +107,27 @@ def _end(response: Mapping[str, Any], draft: Draft) -> Iterator[Piece]:
     draft.finish_reason = "stop" if status == "completed" else REASONS.get(str(reason), "length")
     draft.ended = True
     spoke, thought = bool(draft.text.parts or draft.refusal.parts), bool(draft.thought.parts)
-    for place, item in enumerate(response.get("output") or ()):
+    output = response.get("output") or ()
+    for place, item in enumerate(output):
         yield from _item(place, item, draft)
         if item["type"] == "message" and not spoke:
             yield from _message(item, draft)
         elif item["type"] == "reasoning" and not thought:
             yield from _reasoning(item, draft)
+    if spoke:
+        _compare(draft, output or [draft.items[place] for place in sorted(draft.items)])
+
+
+def _compare(draft: Draft, output: Sequence[Mapping[str, Any]]) -> None:
+    """Look whether what was shown in pieces is what the whole says; some servers say no words in the whole."""
+    parts = [part for item in output if item["type"] == "message" for part in item.get("content") or ()]
+    for name, heard in (("text", draft.text), ("refusal", draft.refusal)):
+        whole = Growing()
+        for part in parts:
+            whole.add(part.get(name))
+        # Blanks at the ends are left out of the whole by servers that take a template's apart.
+        if whole.parts and str(whole).strip() != str(heard).strip():
+            raise ValueError("the words are not what they were while they came")
 
 
 def _message(item: Mapping[str, Any], draft: Draft) -> Iterator[Piece]:

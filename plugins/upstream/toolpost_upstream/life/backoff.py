@@ -12,7 +12,9 @@ from toolpost_upstream.bounds import Bounds
 # Seconds that a server must have stood, so that its next failure counts as the first.
 STEADY = 60.0
 # Seconds between two looks at the lists of a server, the first few times that they change, and in the end.
-AGAIN, FREELY, CALM = 1.0, 5, 30.0
+AGAIN, FREELY, CALM = 1.0, 2, 60.0
+# Between two looks at those of a server that changes them so often that people should know.
+RESTLESS = 8.0
 
 
 class Backoff:
@@ -39,4 +41,13 @@ class Unrest:
         now = self._clock()
         self._row = self._row + 1 if now - self._last < 2 * CALM else 1
         self._last = now
+        return self._pause
+
+    @property
+    def lasts(self) -> bool:
+        """Whether that has gone on for so long that people should know."""
+        return self._pause >= RESTLESS and self._clock() - self._last < 2 * CALM
+
+    @property
+    def _pause(self) -> float:
         return min(CALM, AGAIN * 2.0 ** max(0, min(self._row, 30) - FREELY))

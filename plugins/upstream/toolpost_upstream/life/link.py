@@ -13,7 +13,7 @@ from toolpost_upstream.bounds import Bounds
 from toolpost_upstream.calls.conversation import Conversation
 from toolpost_upstream.calls.failures import of_server, of_wire
 from toolpost_upstream.calls.parking import Parking
-from toolpost_upstream.life.backoff import Backoff
+from toolpost_upstream.life.backoff import Backoff, Unrest
 from toolpost_upstream.life.minding import Minding
 from toolpost_upstream.life.state import Status
 from toolpost_upstream.servers.secrets import secrets_of, without
@@ -53,7 +53,7 @@ class Link:
         self._changed, self._updated, self._auth = changed, updated, auth
         self._secrets = secrets_of(server)
         self._parking = Parking()
-        self._backoff = Backoff(bounds)
+        self._backoff, self._unrest = Backoff(bounds), Unrest()
         self._why = ""
         self._since = self._next = 0.0
         self._woken = anyio.Event()
@@ -109,6 +109,7 @@ class Link:
         return Status(
             **status,  # type: ignore[arg-type]  # the values are of several types
             condition="up",
+            restless=self._unrest.lasts,
             era="stateless" if wire.stateless else "handshake",
             version=wire.version,
             about=f"{str(about.get('name', ''))[:64]} {str(about.get('version', ''))[:32]}".strip(),
@@ -141,7 +142,7 @@ class Link:
             self._drop()
 
     async def _hold(self, found: Way) -> str:
-        minding = Minding(self.server, found.wire, self.bounds)
+        minding = Minding(self.server, found.wire, self.bounds, self._unrest)
         session = Session(found.wire)
         try:
             return await self._held(found, minding, session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -11,6 +12,7 @@ from anyio.abc import TaskGroup
 
 from toolpost_upstream.bounds import Bounds
 from toolpost_upstream.life.backoff import Unrest
+from toolpost_upstream.life.state import RESTLESS
 from toolpost_upstream.offers.tools import wanted
 from toolpost_upstream.servers.server import Server
 from toolpost_upstream.session.listing import Listed, listed
@@ -18,12 +20,14 @@ from toolpost_upstream.session.session import ServerError, Session
 from toolpost_upstream.session.watching import read, subscribe, watch
 from toolpost_upstream.wires.wire import JSONObject, Wire, WireError
 
+log = logging.getLogger("toolpost.upstream")
+
 
 class Minding:
     """`over` is set when the connection has ended, and `why` says for what reason."""
 
-    def __init__(self, server: Server, wire: Wire, bounds: Bounds) -> None:
-        self._server, self._wire, self._bounds = server, wire, bounds
+    def __init__(self, server: Server, wire: Wire, bounds: Bounds, unrest: Unrest) -> None:
+        self._server, self._wire, self._bounds, self._unrest = server, wire, bounds, unrest
         self.over = anyio.Event()
         self.why = ""
         self._stale = anyio.Event()
@@ -91,7 +95,6 @@ class Minding:
             pass
 
     async def _refresh(self, session: Session, take: Callable[[Listed], None]) -> None:
-        unrest = Unrest()
         while True:
             with anyio.move_on_after(self._bounds.refresh):
                 await self._stale.wait()
@@ -105,4 +108,10 @@ class Minding:
                 return self.ended(f"refuses: {error}")
             except WireError as error:
                 return self.ended(str(error))
-            await anyio.sleep(unrest.pause())
+            await anyio.sleep(self._pause())
+
+    def _pause(self) -> float:
+        before, pause = self._unrest.lasts, self._unrest.pause()
+        if self._unrest.lasts and not before:
+            log.warning("upstream %r: it %s", self._server.name, RESTLESS)
+        return pause

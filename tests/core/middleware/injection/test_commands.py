@@ -51,7 +51,7 @@ NEW = "Buy a thing.\nIt is \x1b[8mdear."
 
 def test_review_shows_what_came_and_what_went(changed: Folders) -> None:
     said = run(changed, NEW, "review").output
-    assert "buy  (shop)  withheld: it says something else than what was approved" in said
+    assert "buy  (shop)  withheld: the definition is not the one that was approved" in said
     assert "-description: It is cheap." in said
     assert "+description: It is \\x1b[8mdear." in said
     assert "description: Buy a thing." in said

@@ -180,10 +180,13 @@ async def test_a_model_that_only_calls_at_the_end_has_not_answered(talks, provid
     assert (outcome.text, outcome.finish_reason) == ("", "length")
 
 
-async def test_no_call_is_made_where_the_request_wants_none(talks, provider, wants):
+@pytest.mark.parametrize("text", ["I would count.", ""])
+async def test_no_call_is_made_where_the_request_wants_none(talks, provider, wants, valid, text):
     counter = Counter()
     async with talks(counter) as talk:
-        provider.replies += [wants("count", text="I would count.")]
+        provider.replies += [wants("count", text=text)]
         outcome = await talk.ask("Count.", choice="none")
     assert counter.counted == 0
-    assert (outcome.text, outcome.finish_reason) == ("I would count.", "stop")
+    assert (outcome.text, outcome.finish_reason) == (text, "stop")
+    assert any("tool_choice is none" in note for note in outcome.notes)
+    valid(outcome.messages)

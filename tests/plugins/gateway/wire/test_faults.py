@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -57,6 +58,13 @@ def test_marks_count_and_words_do_not(error: ToolError, status: int, code: str):
 def test_what_may_have_been_done_or_was_tried_again_is_not_to_be_sent_again(error: Exception, once: bool):
     response = fault_of(error, "reference").response("reference")
     assert (response.headers.get("x-should-retry") == "false") is once
+
+
+@pytest.mark.parametrize(("wait", "told"), [(None, None), (0.2, "1"), (90, "90"), (1e9, "3600"), (math.inf, "3600")])
+def test_nobody_is_told_to_wait_for_longer_than_an_hour(wait: float | None, told: str | None):
+    fault = fault_of(Unavailable(WORDS, retry_after=wait), "reference")
+    assert fault.response("reference").headers.get("retry-after") == told
+    assert fault.after is None or fault.after <= 3600
 
 
 async def test_once_a_tool_was_called_the_request_is_not_to_be_sent_again_whatever_went_wrong():

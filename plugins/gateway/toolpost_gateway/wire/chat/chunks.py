@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolpost_gateway.talk import Answers, Event, Outcome, Refusal, Text, Wanted
+from toolpost_gateway.talk import Answers, Event, Outcome, Refusal, Text, Thought, Wanted
 from toolpost_gateway.wire.chat.asked import Asked
-from toolpost_gateway.wire.chat.words import DEMONSTRATION, activity, call, called, closing, reason, usage
+from toolpost_gateway.wire.chat.words import DEMONSTRATION, THOUGHTS, activity, call, called, closing, reason, usage
 from toolpost_gateway.wire.encoding import DONE, chunk, packed
 from toolpost_gateway.wire.faults import Fault
 from toolpost_openai.turns import Invocation
@@ -44,8 +44,11 @@ class Chunks:
                 return chunk(self._choice({"refusal": text}))
             case Wanted(invocation):
                 return self._calling(invocation)
+        delta = {THOUGHTS: event.text} if isinstance(event, Thought) else {}
         told = activity(event) if self._asked.activity else None
-        return b"" if told is None else chunk({**self._choice({}), "toolpost": told})
+        if told is None:
+            return chunk(self._choice(delta)) if delta else b""
+        return chunk({**self._choice(delta), "toolpost": told})
 
     async def ended(self, outcome: Outcome) -> bytes:
         """Why it ended, what it used, and that this is all."""

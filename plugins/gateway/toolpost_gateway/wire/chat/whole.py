@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolpost_gateway.talk import Event, Outcome, Refusal, Text
+from toolpost_gateway.talk import Event, Outcome, Refusal, Text, Thought
 from toolpost_gateway.wire.chat.asked import Asked
-from toolpost_gateway.wire.chat.words import DEMONSTRATION, activity, call, called, closing, reason, usage
+from toolpost_gateway.wire.chat.words import DEMONSTRATION, THOUGHTS, activity, call, called, closing, reason, usage
 
 
 class Whole:
@@ -16,6 +16,7 @@ class Whole:
         self._name, self._created, self._asked = name, created, asked
         self._texts: list[str] = []
         self._refusals: list[str] = []
+        self._thoughts: list[str] = []
         self._activity: list[dict[str, Any]] = []
 
     async def heard(self, event: Event) -> None:
@@ -25,6 +26,8 @@ class Whole:
                 self._texts.append(text)
             case Refusal(text):
                 self._refusals.append(text)
+            case Thought(text):
+                self._thoughts.append(text)
         if self._asked.activity and (told := activity(event)) is not None:
             self._activity.append(told)
 
@@ -39,6 +42,8 @@ class Whole:
     def _message(self, outcome: Outcome) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": "".join(self._texts) or None}
         message |= {"refusal": "".join(self._refusals) or None, "annotations": []}
+        if self._thoughts:
+            message[THOUGHTS] = "".join(self._thoughts)
         if outcome.wanted and self._asked.legacy:
             message["function_call"] = called(outcome.wanted[0])
         elif outcome.wanted:

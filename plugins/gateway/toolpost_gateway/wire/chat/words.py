@@ -9,6 +9,8 @@ from toolpost_openai.turns import Invocation
 
 # In `system_fingerprint`, which names what stands behind an answer: a model that is not to be relied on.
 DEMONSTRATION = "demonstration"
+# Where DeepSeek, vLLM, llama.cpp and Open WebUI have what a model says of its reasoning; OpenAI shows none here.
+THOUGHTS = "reasoning_content"
 REASONS = frozenset({"stop", "length", "content_filter", "tool_calls"})
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from toolpost_gateway.plugin import Gateway
 
 HOUR = 3600.0
+PREVIOUS = "previous_response_id"
 NOT_KEPT = "this answer was not kept, since the conversation became too long; send the messages to go on"
 
 
@@ -82,8 +83,8 @@ class Responses:
 
     async def _asked(self, body: Fields, request: Request, context: Context, host: Host) -> Asked:
         before: Kept | None = None
-        if name := body.text("previous_response_id"):
-            before = await self._shelf.find(context.principal, name)
+        if name := body.text(PREVIOUS):
+            before = await self._shelf.find(context.principal, name, PREVIOUS)
         messages, listed = (before.messages, before.listed) if before else ((), frozenset[str]())
         return asked(body, ours(body, request), messages, listed, lambda: host.tools_of(context.principal))
 

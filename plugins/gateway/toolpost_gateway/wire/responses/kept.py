@@ -67,8 +67,8 @@ class Shelf:
         await self.space.set(_key(principal, name), content, self.seconds)
         return True
 
-    async def find(self, principal: str, name: str) -> Kept:
-        """An answer of this caller.
+    async def find(self, principal: str, name: str, param: str | None = None) -> Kept:
+        """An answer of this caller, whose name a field of the request may have said.
 
         Raises:
             Fault: there is none of that name.
@@ -78,7 +78,7 @@ class Shelf:
         if content is not None:
             book = await run_sync(from_json, content) if len(content) > SHORT else from_json(content)
         if book is None or book["response"]["id"] != name:
-            raise missing(name)
+            raise missing(name, param)
         return Kept(book["response"], book["messages"], frozenset(book["listed"]))
 
     async def delete(self, principal: str, name: str) -> None:
@@ -93,7 +93,8 @@ class Shelf:
 
 def missing(name: str, param: str | None = None) -> Fault:
     """The fault of a name that is none of the caller's; whether it is another's cannot be told."""
-    return Fault(404, GONE.format(name=name[:64]), param, "not_found")
+    text = GONE.format(name=name[:64])
+    return Fault(404, f"{param}: {text}" if param else text, param, "not_found")
 
 
 def _owner(principal: str) -> str:

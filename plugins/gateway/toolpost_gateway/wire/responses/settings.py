@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolpost_gateway.wire.faults import Fault
 from toolpost_gateway.wire.fields import Fields
-from toolpost_gateway.wire.settings import PASSED, check_format, longest
+from toolpost_gateway.wire.settings import NOT_HERE, PASSED, check_format, longest, refuse, refuse_logprobs
 
 SAME = ("temperature", "top_p", "service_tier", "prompt_cache_key")
-# What is not done here, and the way out.
-NOT_HERE = {
+WAYS = {
+    **NOT_HERE,
     "background": "answers are not made in the background; leave it out, and stream",
     "conversation": "conversations are not kept by that name; use previous_response_id, or POST /chat",
     "prompt": "no prompts are kept here; send the text",
@@ -24,9 +23,8 @@ def settings(body: Fields) -> dict[str, Any]:
     Raises:
         Fault: one has the wrong type, or asks for what cannot be done.
     """
-    for name, way in NOT_HERE.items():
-        if body.given.get(name):
-            raise Fault(400, f"{name}: {way}", name, "unsupported_value")
+    refuse(body, WAYS)
+    refuse_logprobs(body)
     found = {name: body.checked(name, *PASSED[name]) for name in SAME if body.has(name)}
     if (most := longest(body, "max_output_tokens")) is not None:
         found["max_completion_tokens"] = most
@@ -37,6 +35,8 @@ def settings(body: Fields) -> dict[str, Any]:
         found["verbosity"] = text.text("verbosity")
     if reasoning.has("effort"):
         found["reasoning_effort"] = reasoning.text("effort")
+    if reasoning.has("summary"):
+        found["reasoning_summary"] = reasoning.text("summary")
     return found
 
 
