@@ -85,9 +85,7 @@ def test_events_that_are_lost_doubled_or_in_disorder_do_no_harm(name, data):
     sound(played(name, [events[place] for place in order]))
 
 
-DELTAS = [
-    place for place, event in enumerate(events_of("responses")) if event["type"] == "response.output_text.delta"
-]
+DELTAS = [place for place, event in enumerate(events_of("responses")) if event["type"] == "response.output_text.delta"]
 
 
 @pytest.mark.parametrize("order", [(0,), (1,), (0, 0, 1), (0, 1, 1), (1, 0)])

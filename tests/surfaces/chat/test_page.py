@@ -244,7 +244,7 @@ class TestInABrowser:
         words = "[...document.querySelectorAll('.answer .words')].map((one) => one.textContent)"
         for count in (2, 3):
             page.run("[...document.querySelectorAll('.answer .again')].at(-1).click()")
-            until(lambda count=count: len(provider.requests) >= count)
+            until(lambda count=count: sum(one.method == "POST" for one in provider.requests) >= count)
             page.until("document.querySelectorAll('.answer .notice').length === 1")
             answered(page)
             page.until(f"{words}.join() === 'first'")

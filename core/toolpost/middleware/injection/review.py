@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import anyio
 
@@ -17,6 +17,9 @@ from toolpost.middleware.injection.trust import Trust
 from toolpost.tools.tool import Tool
 
 log = logging.getLogger("toolpost.injection")
+Value = TypeVar("Value")
+# Tools, prompts and resources that are remembered for what was wrong with each.
+KEPT = 20_000
 
 
 class Withheld(NamedTuple):
@@ -83,7 +86,7 @@ class Review:
         withheld = self._reason(tool, key, definition, finding.classes)
         if withheld is None:
             return finding.clean(tool)
-        self.withheld[key] = withheld
+        _keep(self.withheld, key, withheld)
         self.stirred.set()
         if withheld != before:
             approving = ", then `toolpost tools approve {tool}`" if withheld.waits else ""
@@ -126,14 +129,23 @@ class Review:
 
     def _flag(self, tool: Tool, key: Key, finding: Finding) -> None:
         found, hidden = finding.classes, finding.hidden
-        if hidden and self.hidden.get(key) != hidden:
-            self.hidden[key] = hidden
+        if not hidden:
+            self.hidden.pop(key, None)
+        elif self.hidden.get(key) != hidden:
+            _keep(self.hidden, key, hidden)
             self.stirred.set()
             self.remarks.add(logging.WARNING, tool, "shown without what is hidden in the definition")
         if not found:
             self.flagged.pop(key, None)
         elif self.flagged.get(key) != found:
-            self.flagged[key] = found
+            _keep(self.flagged, key, found)
             self.stirred.set()
             level = logging.WARNING if is_grave(found) else logging.INFO
             self.remarks.add(level, tool, f"flagged: {', '.join(codes(found))}")
+
+
+def _keep(known: dict[Key, Value], key: Key, value: Value) -> None:
+    """Of those that were said to be something, the last: prompts and resources have ever new names, too."""
+    known[key] = value
+    if len(known) > KEPT:
+        del known[next(iter(known))]

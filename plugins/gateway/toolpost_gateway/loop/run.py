@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from toolpost import Context
+from toolpost_gateway.loop.admitting import admitted
 from toolpost_gateway.loop.answer import message, rewritten, usage_of
 from toolpost_gateway.loop.carrying import Carried, Carrying
 from toolpost_gateway.loop.handing import Handing
@@ -24,8 +25,6 @@ NONE, AUTO, REQUIRED = "none", "auto", "required"
 UNPRICED = "the price of this model is not known, so the limit of {dollars:g} dollars does not hold for it"
 # Ids as providers make them, which goes on to callers as it is; those of turns that wait are ours alone to give.
 ID = re.compile(r"(?!call_toolpost_)[A-Za-z0-9_.:-]{1,64}")
-NOT_TO_CALL = "the model called functions although tool_choice is none, so the calls were not made"
-CUT = "the answer was cut before it was whole, so the calls in it were not made"
 
 
 class Run:
@@ -90,16 +89,7 @@ class Run:
         self._count(self._model.dollars(usage_of(said), question.arguments))
         if limit:
             self._tally.note(f"{limit} is reached, so the model answered with what it had")
-        if said.invocations and (limit or self._choice == NONE):
-            if self._choice == NONE:
-                self._tally.note(NOT_TO_CALL)
-            # A limit has cut off what would have come; a caller who wanted no call has all that there is.
-            ended = "stop" if said.text or self._choice == NONE else "length"
-            return replace(said, invocations=(), kept=(), finish_reason=ended)
-        if said.invocations and said.finish_reason in ("length", "content_filter"):
-            self._tally.note(CUT)
-            return replace(said, invocations=(), kept=())
-        return said
+        return admitted(said, self._tally, is_last=bool(limit), may_call=self._choice != NONE)
 
     def _count(self, dollars: float | None) -> None:
         self._steps.allowance.dollars += dollars or 0.0

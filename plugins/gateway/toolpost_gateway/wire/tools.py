@@ -79,7 +79,9 @@ class Reading:
             if one.has(name):
                 raise Fault(400, f"{one.at(name)}: {FOREIGN}", one.at(name), "unsupported_value")
         label = one.text("server_label")
-        return Chosen(label=label, allowed=self._allowed(one), approval=self._approval(one), place=one.at("server_label"))
+        return Chosen(
+            label=label, allowed=self._allowed(one), approval=self._approval(one), place=one.at("server_label")
+        )
 
     def _allowed(self, one: Fields) -> frozenset[str] | None:
         given = one.checked("allowed_tools", lambda found: type(found) in (list, dict), "a list of names, or a filter")

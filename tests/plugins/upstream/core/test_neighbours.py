@@ -10,6 +10,9 @@ from hosting import HOSTILE, child, hosting, plugin_of, until
 
 from toolpost import Tool, ToolError, hookimpl
 from toolpost.host import Host
+from toolpost.middleware.injection import Injection
+from toolpost.testing import open_host
+from toolpost_upstream import Upstream
 
 pytestmark = pytest.mark.anyio
 CALLS = 200
@@ -54,6 +57,18 @@ async def test_calls_of_others_stay_as_quick(mode: str) -> None:
         for name, before in quiet.items():
             assert await p99(host, name) < max(STALL, 10 * before)
         assert {one.name for one in plugin_of(host).status()} == {"bad", "good"}
+
+
+@pytest.mark.parametrize("mode", ["redescribes", "renames"])
+async def test_definitions_that_change_without_end_are_examined_beside_the_calls_of_others(mode: str) -> None:
+    servers = {"bad": hostile(mode), "good": hostile("good")}
+    table = {"upstream": {"servers": servers, "wait": 8}}
+    async with open_host(Injection, Upstream, Local, settings=table) as host:
+        await until(lambda: "good_echo" in host.tools)
+        review = next(one.review for one in host.registry.plugins.values() if isinstance(one, Injection))
+        await until(lambda: review.examinations.is_behind)
+        for name in ("good_echo", "ping"):
+            assert await p99(host, name) < STALL
 
 
 async def test_notifications_between_calls_are_heard_by_somebody() -> None:
