@@ -41,6 +41,7 @@ GIVEN = {
     "injection": {"folders", "changes", "looks"},
     "limits": {"models"},
     "status": {"pausing", "folders", "parted"},
+    "gateway": {"gallery"},
     "size": {"finds"},
     "upstream": {"changes", "folders"},
 }

@@ -15,7 +15,7 @@ from toolpost.whole import write_whole
 
 @dataclass(frozen=True)
 class Ailing:
-    """A plugin that is `paused`, `down` or `broken`, why, and the second since the epoch at which a pause is over."""
+    """A plugin that is `paused`, `down`, `restless` or `broken`, why, and the Unix time at which a pause is over."""
 
     plugin: str
     state: str

@@ -42,9 +42,10 @@ class Register:
         self._running = running
         self._write()
 
-    def ended(self, taken: bool, said: str) -> None:
-        """A reload is over."""
-        self._running = replace(self._running, taken=taken, said=said, at=time.time())
+    def ended(self, taken: bool, said: str, config: Path) -> None:
+        """A reload is over; `config` is the file that counts from now on."""
+        known = str(config.absolute())
+        self._running = replace(self._running, taken=taken, said=said, at=time.time(), config=known)
         try:
             self._write()
         except OSError as error:

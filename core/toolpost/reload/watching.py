@@ -48,7 +48,7 @@ async def heeding(reloading: Reloading | None, hangups: int | None, surface: str
             if hangups is not None:
                 tasks.start_soon(reload_at_hangups, hangups, reloading, register)
             if reloading.config.server.watch:
-                tasks.start_soon(reload_at_changes, reloading)
+                tasks.start_soon(reload_at_changes, reloading, register)
             yield
             tasks.cancel_scope.cancel()
 
@@ -58,12 +58,10 @@ async def reload_at_hangups(readable: int, reloading: Reloading, register: Regis
     while True:
         await anyio.wait_readable(readable)
         os.read(readable, 4096)
-        outcome = await reloading.reload()
-        if register is not None:
-            await anyio.to_thread.run_sync(register.ended, outcome.taken, outcome.text)
+        await _reload(reloading, register)
 
 
-async def reload_at_changes(reloading: Reloading, seconds: float = LOOKING) -> None:
+async def reload_at_changes(reloading: Reloading, register: Register | None, seconds: float = LOOKING) -> None:
     """Reload when the file has changed and stays so for one look, for ever: editors write in steps."""
     # What was read may be older than this task.
     known = seen = reloading.config.stamp
@@ -72,8 +70,14 @@ async def reload_at_changes(reloading: Reloading, seconds: float = LOOKING) -> N
         now = await anyio.to_thread.run_sync(_stamp, reloading.config.given)
         if now == seen and now != known and now is not None:
             known = now
-            await reloading.reload()
+            await _reload(reloading, register)
         seen = now
+
+
+async def _reload(reloading: Reloading, register: Register | None) -> None:
+    outcome = await reloading.reload()
+    if register is not None:
+        await anyio.to_thread.run_sync(register.ended, outcome.taken, outcome.text, reloading.config.path)
 
 
 def _stamp(given: Path | None) -> Stamp | None:

@@ -3,62 +3,27 @@
 from __future__ import annotations
 
 import sys
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import anyio
 import pytest
 
-from toolpost import Tool, hookimpl
+from toolpost import Folders
 from toolpost.config.load import load
 from toolpost.plugins.assemble import Workshop
 from toolpost.reload import Reloading
+from toolpost.reload.running import registered, running
 from toolpost.reload.watching import reload_at_changes
 
-LOG: list[str] = []
+sys.path.append(str(Path(__file__).parent / "reloaded"))
 
-
-@dataclass
-class Desk:
-    word: str = "first"
-
-    @hookimpl
-    def tools(self):
-        return [Tool(self.answer)]
-
-    @hookimpl
-    @asynccontextmanager
-    async def lifespan(self):
-        LOG.append(f"{self.word} opens")
-        yield
-        LOG.append(f"{self.word} closes")
-
-    async def answer(self) -> str:
-        """Answer."""
-        return self.word
-
-
-@dataclass
-class Door:
-    locked: bool = False
-
-    @hookimpl
-    @asynccontextmanager
-    async def lifespan(self):
-        if self.locked:
-            raise OSError("locked")
-        yield
+from reloaded_plugins import LOG  # noqa: E402
 
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Two plugins of a distribution that lies on the path, and a file that can be rewritten."""
     LOG.clear()
-    module = ModuleType("reloaded_plugins")
-    module.Desk, module.Door = Desk, Door
-    monkeypatch.setitem(sys.modules, "reloaded_plugins", module)
     info = tmp_path / "reloaded-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: reloaded\nVersion: 1.0\n")
@@ -178,8 +143,15 @@ async def test_a_file_that_changed_before_anybody_watched_it_is_taken_up(config)
     host = workshop.host(settings)
     config("second and longer")
     async with host, anyio.create_task_group() as tasks:
-        tasks.start_soon(reload_at_changes, Reloading(host, settings, workshop), 0.01)
+        tasks.start_soon(reload_at_changes, Reloading(host, settings, workshop), None, 0.01)
         with anyio.fail_after(10):
             while (await host.call("answer")).text == "first":
                 await anyio.sleep(0.01)
         tasks.cancel_scope.cancel()
+
+
+async def test_the_file_that_counts_now_is_told_to_those_who_ask(config, folders: Folders, tmp_path: Path):
+    with registered(folders, "stdio", tmp_path / "shipped.toml") as register:
+        register.ended(True, "taken", config("first"))
+        (one,) = running(folders)
+        assert (one.taken, one.config) == (True, str(tmp_path / "config.toml"))
