@@ -16,6 +16,33 @@ from toolpost import Folders
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+HERE = Path(__file__).parent
+# Folders and files whose tests start processes, wait for what does not end, or do a thing very often.
+SLOW = (
+    "core/checks",
+    "core/config/test_edit.py",
+    "core/isolation",
+    "core/packages",
+    "core/plugins/test_trial.py",
+    "core/testing/test_pytest_plugin.py",
+    "plugins/cache/test_leaks.py",
+    "plugins/gallery/test_faults.py",
+    "plugins/sqlite/test_attacks.py",
+    "plugins/sqlite/test_stopping.py",
+    "plugins/upstream/commands",
+    "plugins/upstream/core",
+    "plugins/upstream/oauth",
+    "test_handbook.py",
+    "test_packaging.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow = [HERE / one for one in SLOW]
+    for item in items:
+        if any(one in (item.path, *item.path.parents) for one in slow):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
