@@ -21,6 +21,8 @@ from typing import Any
 import pytest
 from mcp import Client, StdioServerParameters
 
+from toolpost.checks.running import Options, check_subject
+from toolpost.packages.subject import Subject
 from toolpost.testing import open_host, open_services, principal
 
 PAGE = Path(__file__).parents[1] / "docs" / "write-a-plugin.md"
@@ -173,6 +175,16 @@ async def test_the_notes_of_the_page_are_kept_and_read(page: dict[str, Any]):
 async def test_the_notes_of_the_page_are_built_as_it_says(page: dict[str, Any]):
     async with open_host(page["Notes"], settings={"notes": {"days": 1}}) as host:
         assert len(host.resources) == 1
+
+
+def test_the_plugins_of_the_page_keep_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    plugins = [text for text in SNIPPETS if "@hookimpl" in text]
+    (tmp_path / "shown_on_page.py").write_text("\n\n".join(['"""Plugins of a page."""', *plugins]))
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("Indexer", "Notes", "Counting"):
+        subject = Subject(name.lower(), "0", {name.lower(): f"shown_on_page:{name}"}, tmp_path)
+        found = check_subject(subject, Options({}, [], ["import-time"]))
+        assert [one.sentence for one in found if one.level == "error"] == [], name
 
 
 async def test_the_layer_of_the_page_counts(page: dict[str, Any]):

@@ -73,7 +73,8 @@ def middleware() -> Middleware | None:
     `stream(call)` gives a `TextFilter` for text that is sent bit by bit;
     `policy` is a digest of settings that change answers, so that a cache
     tells them apart; `asks` says that it may ask the caller; `patience` is the seconds that the layer may take by
-    itself, None if it bounds itself.
+    itself, None if it bounds itself. A plugin whose layer withholds tools names them with a method `withholds()`:
+    `(tool, plugin, why and what to do)` for each, which the command line tells where clients hear of an unknown tool.
 
     ```python
     from dataclasses import dataclass

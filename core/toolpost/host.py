@@ -11,6 +11,7 @@ from toolpost.crash import failure
 from toolpost.errors import ToolError, UnknownTool
 from toolpost.offers import Offers
 from toolpost.onion import Guards
+from toolpost.plugins.absent import absent
 from toolpost.plugins.expected import dispensable, want
 from toolpost.plugins.registry import Registry
 from toolpost.primitives import Prompt, Resource
@@ -75,13 +76,13 @@ class Host:
         """Call a tool through all its layers.
 
         Raises:
-            UnknownTool: there is no such tool.
+            UnknownTool: there is no such tool; `Unavailable` where a part that is down for now would have it.
             ToolError: the call failed; anything that a plugin raises becomes one.
         """
         context = context or Context()
         tool = self.tools.get(name)
         if tool is None or not self.offers.shows(tool, context.principal):
-            raise UnknownTool.among("tool", name, (tool.name for tool in self.tools_of(context.principal)))
+            raise self.unknown(name, context.principal)
         refuse_heaps(arguments or {})
         return await self.answer(ToolCall(tool, arguments or {}, context))
 
@@ -119,6 +120,12 @@ class Host:
             raise seen from error
         finally:
             calls.ended()
+
+    def unknown(self, name: str, principal: str) -> ToolError | UnknownTool:
+        """The error for a tool that a caller does not have: a part that is down for now may have it again."""
+        if name not in self.tools and (found := absent(self.registry, name)) is not None:
+            return found
+        return UnknownTool.among("tool", name, (tool.name for tool in self.tools_of(principal)))
 
     def tools_of(self, principal: str) -> list[Tool]:
         """The tools that a caller has."""

@@ -18,7 +18,7 @@ class Resource:
     """Something to read under a URI; `{name}` in the URI makes it a template.
 
     The function takes the template's names as its parameters, and returns
-    text, bytes (as `Embedded`) or data. `meta` goes to the client under
+    text, bytes, an `Embedded` or data. `meta` goes to the client under
     `_meta`, in lists and with what is read. `complete` suggests values for
     the template's names, as it does for a `Prompt`.
     """

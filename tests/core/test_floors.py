@@ -15,7 +15,18 @@ CORE, PLUGINS = ROOT / "core" / "toolpost", ROOT / "plugins"
 
 # Bottom up. What stands on one floor may import from it and from those below.
 FLOORS = (
-    ("nearest", "canonical", "cancellation", "deferred", "descriptors", "folders", "lazily", "waking", "watch")
+    (
+        "nearest",
+        "canonical",
+        "cancellation",
+        "deferred",
+        "descriptors",
+        "folders",
+        "lazily",
+        "lettered",
+        "waking",
+        "watch",
+    )
     + ("whole",),
     ("errors",),
     ("tools", "config"),

@@ -90,6 +90,14 @@ def test_new_says_the_next_three_commands(environment: Path, tmp_path: Path):
     assert "Copyright (c)" in (tmp_path / "my-dice" / "LICENSE").read_text()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_new_says_how_to_require_a_layer(environment: Path, tmp_path: Path, kind: str):
+    done = toolpost(environment, tmp_path, "plugins", "new", "guard", "--kind", kind)
+    is_layer = kind != "tool"
+    assert ("It has a layer: where it cannot be built, calls go on without it" in done.stdout) is is_layer
+    assert ("[plugins.guard]\nrequired = true" in (tmp_path / "guard/README.md").read_text()) is is_layer
+
+
 def test_new_tells_programs_what_it_wrote(environment: Path, tmp_path: Path):
     made = tmp_path / "made"
     done = toolpost(

@@ -75,6 +75,19 @@ def test_a_plugin_can_be_added(small: Path, tmp_path: Path):
     assert zipfile.ZipFile("t.mcpb").read("config.toml").decode().endswith("\n\n[plugins.retry]\n")
 
 
+def test_it_says_which_enabled_plugins_are_not_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: Path
+) -> None:
+    shipped = tmp_path / "shipped.toml"
+    shipped.write_text("[plugins.trace]\n")
+    monkeypatch.setattr("toolpost.bundling.configuration.shipped_file", lambda: shipped)
+    Path("config.toml").write_text("[plugins.trace]\n[plugins.ledger]\n[plugins.cache]\n[plugins.gone]\n")
+    assert "not in it: ledger, cache; add --plugin NAME\n" in run("bundle").stdout
+    assert "not in it: cache; add --plugin NAME\n" in run("bundle", "--plugin", "ledger").stdout
+    assert json.loads(run("bundle", "--json").stdout)["plugins"] == ["trace"]
+    assert "not in it" not in run("--config", str(small), "bundle").stdout
+
+
 @pytest.mark.parametrize(
     ("text", "words", "why"),
     [

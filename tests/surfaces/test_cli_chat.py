@@ -22,7 +22,13 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals and s
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 DESK = f'''
-from toolpost import Image, Tool, hookimpl
+from dataclasses import dataclass
+from toolpost import Context, Image, Tool, hookimpl
+
+
+@dataclass
+class Order:
+    sheets: int
 
 
 class Desk:
@@ -32,6 +38,7 @@ class Desk:
         yield Tool(self.tear_up, destructive=True)
         yield Tool(self.sketch, read_only=True)
         yield Tool(self.linger, read_only=True)
+        yield Tool(self.order, read_only=True)
 
     async def look_up(self, word: str) -> str:
         "Look a word up."
@@ -45,6 +52,10 @@ class Desk:
         "Sketch something."
         import base64
         return Image(base64.b64decode("{PIXEL}"), "image/png")
+
+    async def order(self, context: Context) -> str:
+        "Order paper; how much, a person says."
+        return f"{{(await context.ask('How much paper?', Order)).sheets}} sheets"
 
     async def linger(self, until: str) -> str:
         "Go on until there is a file, whoever wants it to end."
@@ -226,6 +237,27 @@ def test_ctrl_c_stops_a_message_too_that_waits_for_the_answer_before(provider: O
     assert talk.end()[0] == 0
     assert "And now?" in asked(provider)
     assert "Still there?" not in asked(provider)
+
+
+def test_a_form_is_filled_in_by_the_person_at_the_terminal(provider: OpenAIServer):
+    provider.replies.extend([call_tool("order"), say("It is ordered.")])
+    talk = Terminal("chat", whole=True)
+    talk.next("> ")
+    talk.type("Order paper\n")
+    talk.next("How much paper?")
+    talk.next("Sheets")
+    talk.type("5\n")
+    talk.next("It is ordered.")
+    talk.type("/quit\n")
+    assert talk.end()[0] == 0
+    assert "5 sheets" in asked(provider)
+
+
+def test_a_form_without_anybody_to_fill_it_in_is_no_refusal_of_theirs(provider: OpenAIServer):
+    provider.replies.extend([call_tool("order"), say("I cannot order it.")])
+    assert chat("Order paper").stdout == "I cannot order it.\n"
+    assert "cannot ask" in asked(provider)[-1]
+    assert "declined" not in asked(provider)[-1]
 
 
 def test_a_conversation_that_was_deleted_elsewhere_gives_way_to_another(provider: OpenAIServer, tmp_path: Path):

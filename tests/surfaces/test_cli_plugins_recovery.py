@@ -96,7 +96,7 @@ def test_what_was_skipped_at_the_last_start_is_listed_with_its_reason(deadly: Pa
     assert run("tools", "list").returncode == 0
     row = next(one for one in json.loads(run("plugins", "list", "--json").stdout) if one["name"] == "deadly")
     assert (row["state"], row["distribution"]) == ("skipped", "deadly 1.0")
-    assert row["reason"] == "at the last start: ImportError: no such wind"
+    assert row["reason"] == "at the last start: ImportError: no such wind (deadly.py:1)"
     assert "reason        at the last start" in run("plugins", "show", "deadly").stdout
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -94,6 +95,32 @@ def test_a_person_may_insist():
     assert done.exit_code == 0
     assert "but toolpost does not start so: plugin 'weather' needs the setting 'api_key'" in done.stderr
     assert enabled() == ["sky", "weather"]
+
+
+LAYER = "class Sky:\n    def middleware(self):\n        return None\n"
+HINT = (
+    "it has a layer: where it cannot be built, calls go on without it, unless required = true stands below "
+    "[plugins.sky]; toolpost does not start then\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "table", "said"),
+    [(LAYER, "", HINT), (LAYER, "[plugins.sky]\nrequired = true\n", ""), (SKY, "", "")],
+)
+def test_who_enables_a_layer_is_told_how_to_require_it(tmp_path: Path, source: str, table: str, said: str):
+    (tmp_path / "site/weather/sky.py").write_text(source)
+    Path("config.toml").write_text(f"[plugins.trace]\n{table}")
+    done = run("plugins", "enable", "sky")
+    assert (done.exit_code, done.stderr) == (0, said)
+
+
+def test_a_manifest_says_that_there_is_a_layer(tmp_path: Path):
+    manifest = {"manifest": 1, "plugins": {"sky": {"hooks": ["middleware"]}}}
+    (tmp_path / "site/weather/toolpost.json").write_text(json.dumps(manifest))
+    Path("config.toml").write_text("[plugins.trace]\n")
+    assert run("plugins", "enable", "sky").stderr == HINT
+    assert json.loads(run("plugins", "enable", "sky", "--json").stdout)["state"] == "enabled"
 
 
 def test_who_disables_a_plugin_is_told_what_stands_on_it():

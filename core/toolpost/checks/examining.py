@@ -25,6 +25,7 @@ from toolpost.host import Host
 from toolpost.middleware.validation import Validation
 from toolpost.packages.contribution import lies
 from toolpost.plugins.broken import reason
+from toolpost.plugins.reading import forgotten, unmarked
 
 STATIC = "asyncio"
 
@@ -60,7 +61,9 @@ def _hosted(job: Job, found: Made) -> Host | None:
         why, way_out = host.registry.broken[job.name], "mend the hook; hookspecs.py has an example of each"
         found.findings.append(error("hooks", "hooks", why, way_out))
         return None
-    if job.name in host.registry.idle():
+    lacking = unmarked(found.plugin)
+    found.findings += [error("hooks", f"hook {hook!r}", *forgotten(hook).split("; ", 1)) for hook in lacking]
+    if not lacking and job.name in host.registry.idle():
         found.findings.append(error("hooks", "hooks", "the plugin implements none", "mark its methods with @hookimpl"))
     return host
 
@@ -125,7 +128,12 @@ def main() -> None:
         examine(job)
     except BaseException as failed:
         job.tell(
-            error("build", "the plugin", f"it ends its check with {reason(alone(failed))}", "mend what raises this")
+            error(
+                "build",
+                "the plugin",
+                f"it ends its check with {reason(alone(failed), job.name)}",
+                "mend what raises this",
+            )
         )
         job.tell("")
     # A thread that the plugin left behind is no reason to wait.

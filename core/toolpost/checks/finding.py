@@ -27,7 +27,7 @@ RULES = {
     "plugin-class": "an entry point names the class that the host builds",
     "build": "a plugin that cannot be built with its settings is left out",
     "start-effects": "a start must be quick, silent and possible without a network",
-    "hooks": "a plugin whose hook fails is left out as a whole",
+    "hooks": "a plugin whose hook fails is left out as a whole, and a hook that is not marked is never asked",
     "hooks-quick": "hooks are called one after the other while every client waits",
     "lifespan": "a host opens and closes what a plugin holds each time it stands, also twice in a process",
     # Settings.

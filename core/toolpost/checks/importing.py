@@ -36,7 +36,8 @@ with effects.watched() as seen:
     try:
         import_module(module)
     except BaseException as error:
-        answer["failed"] = f"{type(error).__name__}: {error}"[:300]
+        from toolpost.plugins.broken import reason
+        answer["failed"] = reason(error, sys.argv[3])
     answer |= {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
 answer |= {"new": sorted(set(sys.modules) - before), "done": seen.done}
 answer |= {"printed": seen.printed, "threads": seen.threads}
@@ -45,11 +46,11 @@ import os; os._exit(0)
 """
 
 
-def of_import(module: str, environ: Mapping[str, str], folder: str) -> Iterator[Finding]:
+def of_import(module: str, environ: Mapping[str, str], folder: str, plugin: str = "") -> Iterator[Finding]:
     """What is wrong with the import of a plugin's module."""
     about, runs = f"import of {module}", []
     for _ in range(TIMES):
-        found = _probe(module, environ, folder)
+        found = _probe(module, environ, folder, plugin)
         if isinstance(found, str):
             yield error("import", about, found, "do nothing at import, and import optional things where they are used")
             return
@@ -57,14 +58,14 @@ def of_import(module: str, environ: Mapping[str, str], folder: str) -> Iterator[
     yield from _effects(about, runs[0])
     if _cost(runs) > LIMIT:
         # A busy machine is no fault of the plugin: slow ones are measured again.
-        runs += [run for _ in range(MORE) if isinstance(run := _probe(module, environ, folder), dict)]
+        runs += [run for _ in range(MORE) if isinstance(run := _probe(module, environ, folder, plugin), dict)]
     yield from _time(about, runs)
 
 
-def _probe(module: str, environ: Mapping[str, str], folder: str) -> dict[str, Any] | str:
+def _probe(module: str, environ: Mapping[str, str], folder: str, plugin: str) -> dict[str, Any] | str:
     """What one import did; a sentence where it failed."""
     result = f"{folder}/import.json"
-    command = [sys.executable, "-c", PROBE, module, result]
+    command = [sys.executable, "-c", PROBE, module, result, plugin]
     try:
         done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=LONGEST, check=False)
     except subprocess.TimeoutExpired:

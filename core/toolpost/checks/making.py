@@ -78,7 +78,7 @@ def made(cls: type, job: Job) -> Made:
         found.findings.append(error("build", "building it", str(wrong), "give what it needs with --set KEY=VALUE"))
     except BaseException as failed:
         way_out = "raise ValueError for settings that do not fit, and nothing with those of the defaults"
-        found.findings.append(error("build", "building it", f"it raises {reason(failed)}", way_out))
+        found.findings.append(error("build", "building it", f"it raises {reason(failed, job.name)}", way_out))
     return found
 
 

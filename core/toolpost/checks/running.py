@@ -16,8 +16,11 @@ from typing import Any
 from toolpost.checks.finding import Finding, error, note, refuse_unknown
 from toolpost.checks.importing import of_import
 from toolpost.checks.job import Job
+from toolpost.checks.manifests import of_manifest
 from toolpost.checks.metadata import handbook, of_distribution, of_name
+from toolpost.folders import Folders
 from toolpost.packages.subject import Subject
+from toolpost.plugins.stuck import Stuck
 
 # Seconds that one plugin has on one event loop.
 LONGEST = 60.0
@@ -52,12 +55,16 @@ def check_subject(subject: Subject, options: Options | None = None) -> list[Find
         for name, value in subject.plugins.items():
             found += of_name(name, subject)
             found += of_plugin(Job(name, value, folder, handbook=handbook(subject)), environ, options)
+        if not any(finding.rule in ("import", "build", "manifest") for finding in found):
+            found += of_manifest(subject, environ)
+    # Whoever checks a plugin wants it tried again.
+    Stuck(Folders.of_user()).forget(subject.plugins)
     return [finding for finding in found if finding.rule not in options.without]
 
 
 def of_plugin(job: Job, environ: Mapping[str, str], options: Options) -> Iterator[Finding]:
     """What is wrong with one plugin."""
-    found = [*of_import(job.value.partition(":")[0].strip(), environ, job.folder)]
+    found = [*of_import(job.value.partition(":")[0].strip(), environ, job.folder, job.name)]
     yield from found
     if any(finding.rule == "import" for finding in found):
         return

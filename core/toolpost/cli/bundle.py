@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import click
@@ -46,7 +47,21 @@ def bundle(config: Path | None, output: Path, plugins: tuple[str, ...], for_prog
         click.echo(
             f"{len(made.wheels)} distributions come along as wheels, since they were not installed from an index"
         )
+    if config is None and (left_out := _left_out(made.plugins)):
+        click.echo(f"not in it: {', '.join(left_out)}; add --plugin NAME")
     click.echo("open it with Claude Desktop")
+
+
+def _left_out(bundled: Collection[str]) -> list[str]:
+    """The plugins that are enabled here, and that the shipped configuration does not have."""
+    from toolpost.config.load import load
+    from toolpost.plugins.find import installed
+
+    try:
+        enabled = load(None, lenient=True).enabled
+    except ConfigError:
+        return []
+    return [table.name for table in enabled if table.name not in bundled and table.name in installed()]
 
 
 def _write(path: Path, content: bytes) -> None:

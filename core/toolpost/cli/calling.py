@@ -19,6 +19,7 @@ from toolpost.cli.output import for_programs as as_json
 from toolpost.cli.output import one_line
 from toolpost.cli.progress import Progress
 from toolpost.cli.render import Form, as_text, saved
+from toolpost.cli.withheld import unknown
 from toolpost.errors import InvalidArguments, ToolError, UnknownTool
 from toolpost.host import Host
 from toolpost.middleware.injection.marking import KEY as UNTRUSTED
@@ -51,7 +52,7 @@ async def _call(host: Host, tool: str, words: list[str], form: Form) -> Outcome:
         result = await _result(host, tool, words)
         return (FAILED if result.is_error else DONE), _printed(result, form)
     except UnknownTool as error:
-        _say(str(error))
+        _say(str(unknown(host, tool, error)))
         return MISUSE, ""
     except ToolError as error:
         status = MISUSE if isinstance(error, InvalidArguments) else FAILED

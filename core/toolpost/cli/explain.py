@@ -63,6 +63,7 @@ def _found(config: Config, name: str, words: Sequence[str], kind: str, context: 
     from toolpost.cli.arguments import arguments_of
     from toolpost.cli.opened import looked_up
     from toolpost.cli.start import plugins_on_stderr, start
+    from toolpost.cli.withheld import unknown
     from toolpost.explain import account, target
     from toolpost.tools.call import ToolCall
 
@@ -79,7 +80,8 @@ def _found(config: Config, name: str, words: Sequence[str], kind: str, context: 
 
     found = looked_up(host, config, name, look)
     if found is None:
-        raise _unknown(host, config, name, kind)
+        error = _unknown(host, config, name, kind)
+        raise unknown(host, name, error) if kind == "tool" else error
     return found
 
 

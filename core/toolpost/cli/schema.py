@@ -27,14 +27,21 @@ def json_type(value: Any) -> str:
             return "object"
 
 
-def types(schema: Any, root: Mapping[str, Any]) -> frozenset[str]:
-    """The JSON types that a schema allows at its root; all of them where it does not say."""
+def types(schema: Any, root: Mapping[str, Any], seen: set[str] | None = None) -> frozenset[str]:
+    """The JSON types that a schema allows at its root; all of them where it does not say.
+
+    One that refers to itself adds nothing by that; `seen` are the references that were followed already.
+    """
+    seen = set() if seen is None else seen
     if not isinstance(schema, Mapping):
         return ALL
     if "$ref" in schema:
-        return types(resolved(schema, root), root)
+        if (reference := str(schema["$ref"])) in seen:
+            return frozenset()
+        seen.add(reference)
+        return types(resolved(schema, root), root, seen)
     if parts := [*schema.get("anyOf", ()), *schema.get("oneOf", ())]:
-        return frozenset[str]().union(*(types(part, root) for part in parts))
+        return frozenset[str]().union(*(types(part, root, seen) for part in parts))
     if "type" in schema:
         named = schema["type"]
         return frozenset(named if isinstance(named, list) else [named])

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from toolpost.cli.output import as_json, one_line, table
+from toolpost.cli.output import as_json, table
+from toolpost.cli.tool_rows import host_of, known_of, one_of, write
 from toolpost.config.edit import edit, switch_tool
 from toolpost.config.load import Config, load
-from toolpost.errors import UnknownTool
-from toolpost.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -72,12 +70,12 @@ def list_(config: Path | None, connect: bool, for_programs: bool) -> None:
     from toolpost.cli.opened import opened
 
     settings = load(config)
-    host = _host(settings)
-    known = opened(host, settings, lambda: _known(host, settings)) if connect else _known(host, settings)
+    host = host_of(settings)
+    known = opened(host, settings, lambda: known_of(host, settings)) if connect else known_of(host, settings)
     if for_programs:
         as_json(list(known.values()))
         return
-    rows = [(name, item["state"], item["plugin"], item["description"].split("\n")[0]) for name, item in known.items()]
+    rows = [(name, item["state"], item["plugin"], _first_line(item)) for name, item in known.items()]
     table(("TOOL", "STATE", "PLUGIN", "WHAT IT DOES"), rows)
     if not connect:
         _tell_of_more(host)
@@ -89,17 +87,11 @@ def list_(config: Path | None, connect: bool, for_programs: bool) -> None:
 @click.pass_obj
 def show(config: Path | None, name: str, for_programs: bool) -> None:
     """Show the tool NAME: what models read about it, and its arguments."""
-    item = _one(load(config), name)
+    item = one_of(load(config), name, withheld=False)
     if for_programs:
         as_json(item)
         return
-    click.echo(f"{name}  ({item['plugin']}, {item['state']})\n")
-    for line in item["description"].splitlines():
-        click.echo(one_line(line))
-    click.echo()
-    _print_arguments(item["inputSchema"])
-    for hint, value in item.get("annotations", {}).items():
-        click.echo(f"  [{hint}: {str(value).lower()}]")
+    write(item)
 
 
 @tools.command()
@@ -110,7 +102,7 @@ def enable(config: Path | None, name: str, for_programs: bool) -> None:
     """Show the tool NAME to models again."""
     settings = load(config)
     if name not in settings.tools.disabled:
-        _one(settings, name)
+        one_of(settings, name, withheld=False)
     _switch(settings, name, True, for_programs)
 
 
@@ -122,25 +114,18 @@ def disable(config: Path | None, name: str, for_programs: bool) -> None:
     """Hide the tool NAME from models; its plugin stays."""
     settings = load(config)
     if name not in settings.tools.disabled:
-        _one(settings, name)
+        one_of(settings, name)
     _switch(settings, name, False, for_programs)
+
+
+def _first_line(item: Mapping[str, Any]) -> str:
+    return str(item.get("why") or item["description"].split("\n")[0])
 
 
 def _switch(settings: Config, name: str, on: bool, for_programs: bool) -> None:
     from toolpost.cli.switch import report
 
     report(edit(settings.path, switch_tool(name, on)), "tool", name, on, for_programs)
-
-
-def _print_arguments(schema: Mapping[str, Any]) -> None:
-    from toolpost.cli.schema import types
-
-    for key, field in schema.get("properties", {}).items():
-        kind = " or ".join(sorted(types(field, schema), key=lambda one: (one == "null", one)))
-        default = f", default {field['default']!r}" if "default" in field else ""
-        click.echo(f"  {key}: {kind}{', required' if key in schema.get('required', ()) else default}")
-        if "description" in field:
-            click.echo(f"      {one_line(field['description'])}")
 
 
 def _tell_of_more(host: Host) -> None:
@@ -150,42 +135,3 @@ def _tell_of_more(host: Host) -> None:
         many = f"{len(patterns)} sources" if len(patterns) > 1 else "a source"
         names = ", ".join(patterns)
         click.echo(f"and tools from {many} of {plugin} ({names}): `toolpost tools list --connect`", err=True)
-
-
-def _host(config: Config) -> Host:
-    """The host of a configuration, with its disabled tools."""
-    from toolpost.cli.start import start
-
-    return start(replace(config, tools=replace(config.tools, disabled=[])))
-
-
-def _known(host: Host, config: Config) -> dict[str, dict[str, Any]]:
-    from toolpost.server import wire
-
-    hidden = config.tools.disabled
-    return {
-        name: {
-            **wire.tool(tool, stateless=True),
-            "plugin": host.registry.owners[name],
-            "state": "disabled" if name in hidden else "enabled",
-        }
-        for name, tool in host.tools.items()
-    }
-
-
-def _one(config: Config, name: str) -> dict[str, Any]:
-    from toolpost.cli.opened import looked_up
-    from toolpost.plugins.expected import may_come
-
-    host = _host(config)
-    known: dict[str, dict[str, Any]] = {}
-
-    def look() -> dict[str, Any] | None:
-        known.update(_known(host, config))
-        return known.get(name)
-
-    found = looked_up(host, config, name, look)
-    if found is None:
-        asked = "".join(f" (plugin {plugin!r} was asked, too)" for plugin in may_come(host.registry, name))
-        raise UnknownTool(f"there is no tool {name!r}{asked}; {did_you_mean(name, known)}")
-    return found

@@ -19,6 +19,7 @@ from toolpost.folders import Folders
 from toolpost.host import Host
 from toolpost.plugins.broken import Broken
 from toolpost.plugins.expected import expected
+from toolpost.plugins.reading import forgotten, unmarked
 from toolpost.plugins.unlisted import unlisted
 from toolpost.tools.doubt import Doubt
 
@@ -63,6 +64,8 @@ def of_host(host: Host, config: Config) -> Iterator[Finding]:
     """What the plugins turned out to be."""
     for name, reason in host.registry.broken.items():
         yield Finding("look", Broken(name, reason).sentence)
+    for name, plugin in host.registry.plugins.items():
+        yield from (Finding("look", f"plugin {name!r}: {forgotten(hook)}") for hook in unmarked(plugin))
     yield from (Finding("look", clash) for clash in host.registry.clashes)
     for name in host.registry.idle():
         yield Finding("look", f"plugin {name!r} contributes nothing; its hooks need @hookimpl")

@@ -18,6 +18,7 @@ from toolpost.plugins.broken import reason
 
 # Seconds for all of them, who are asked at once.
 LONGEST = 10.0
+NOBODY = "nothing was asked over the network: no enabled plugin has a provider or server to ask"
 
 
 async def online(host: Host) -> list[Finding]:
@@ -27,7 +28,8 @@ async def online(host: Host) -> list[Finding]:
     async with anyio.create_task_group() as tasks:
         for name, ask in asked.items():
             tasks.start_soon(_ask, name, ask, found)
-    return [finding for name in asked if (finding := found[name]) is not None]
+    told = [finding for name in asked if (finding := found[name]) is not None]
+    return told or [Finding("note", NOBODY)]
 
 
 async def _ask(name: str, ask: Callable[[], Awaitable[str]], found: dict[str, Finding | None]) -> None:

@@ -11,18 +11,20 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from toolpost.lettered import LETTERS, lettered
+
 Pairs = Iterable[tuple[bytes, bytes]]
 JSON = (b"content-type", b"application/json")
 # JSON-RPC 2.0, section 5.1: what the message is wrong about, by the status it goes out with.
 CODES = {400: -32600, 500: -32603}
 CLOSE = (b"connection", b"close")
-_PROCESS = token_hex(4)
+_PROCESS = token_hex(4).translate(LETTERS)
 _COUNTED = count(1)
 
 
 def request_id() -> str:
     """A name for a request, by which its line in the log is found; never one that the client chose."""
-    return f"{_PROCESS}-{next(_COUNTED):x}"
+    return f"{_PROCESS}-{lettered(next(_COUNTED))}"
 
 
 class Refusal(Exception):

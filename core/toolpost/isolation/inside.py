@@ -20,15 +20,13 @@ from toolpost.host import Host
 from toolpost.isolation.framing import Framing
 from toolpost.isolation.limits import limit
 from toolpost.isolation.serving import Serving, failed
+from toolpost.isolation.stderr import ToHost
 from toolpost.isolation.terms import Terms
 from toolpost.isolation.wire import PLUGIN
 from toolpost.loops import options
 from toolpost.plugins.build import build
 from toolpost.reader import Reader
 from toolpost.store.sqlite import SQLiteStore
-
-# As systemd reads severities, and the host too.
-SEVERITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (0, 7))
 
 
 def run(wire: Wire) -> NoReturn:
@@ -98,18 +96,9 @@ def _first(framing: Framing) -> Any:
     return found[0]
 
 
-class _ToHost(logging.Formatter):
-    """Lines with their severity, as the host reads them off stderr."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        severity = next(number for level, number in SEVERITIES if record.levelno >= level)
-        lines = f"{record.name}: {super().format(record)}".splitlines()
-        return "\n".join(f"<{severity}>{line}" for line in lines)
-
-
 def _log_to_host(level: int) -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(_ToHost())
+    handler.setFormatter(ToHost())
     logging.root.addHandler(handler)
     logging.root.setLevel(level)
     logging.captureWarnings(True)

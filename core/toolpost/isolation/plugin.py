@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
 import anyio
 
 from toolpost.changes import Changes
+from toolpost.errors import InvalidArguments, Unavailable
 from toolpost.hookspecs import hookimpl
 from toolpost.isolation import wire
 from toolpost.isolation.calling import answer
+from toolpost.isolation.remote import RemoteTool, remote
 from toolpost.isolation.supervisor import Supervisor
 from toolpost.isolation.terms import Terms
 from toolpost.primitives import Prompt, Resource
 from toolpost.tools.call import ToolCall, ToolResult
 from toolpost.tools.tool import Tool
 
+# Seconds in which types read arguments, or call them wrong.
+JUDGED = 1.0
 Item = TypeVar("Item", Resource, Prompt)
 Request = Callable[[ToolCall], tuple[str, wire.JSONObject]]
 
@@ -56,7 +60,7 @@ class Isolated:
 
     @hookimpl
     def tools(self) -> list[Tool]:
-        return [remote(one, partial(self._answer, _call(one["name"]))) for one in self._offered("tools")]
+        return [self._remote(one, _call(one["name"]), {"tool": one["name"]}) for one in self._offered("tools")]
 
     @hookimpl
     def resources(self) -> list[Resource]:
@@ -80,6 +84,16 @@ class Isolated:
         await self._supervisor.child().heard_of_late()
         return await answer(self._supervisor.child(), call, *request(call))
 
+    async def _judge(self, what: wire.JSONObject, call: ToolCall) -> None:
+        """Ask whether the types there read the arguments; where there is no answer, the call itself gets one."""
+        with anyio.move_on_after(JUDGED), suppress(Unavailable, ValueError):
+            found = await self._supervisor.child().ask(wire.READS, {**what, "arguments": dict(call.arguments)})
+            if wrong := found.get("wrong"):
+                raise InvalidArguments(str(wrong))
+
+    def _remote(self, said: wire.JSONObject, request: Request, what: wire.JSONObject) -> RemoteTool:
+        return remote(said, partial(self._answer, request), partial(self._judge, what))
+
     def _offered(self, kind: str) -> list[wire.JSONObject]:
         return self._supervisor.offer.get(kind, [])
 
@@ -90,7 +104,7 @@ class Isolated:
             filled = re.sub(r"{(\w+)}", lambda found: str(call.arguments.get(found[1], found[0])), uri)
             return "resources/read", {"uri": filled}
 
-        tool = remote(said, partial(self._answer, read))
+        tool = self._remote(said, read, {"resource": uri})
         about = {"uri": uri, "mime_type": said.get("mimeType"), "meta": said.get("resourceMeta")}
         return self._primitive(Resource, said, tool, **about)
 
@@ -98,7 +112,7 @@ class Isolated:
         def fill(call: ToolCall) -> tuple[str, wire.JSONObject]:
             return "prompts/get", {"name": said["name"], "arguments": dict(call.arguments)}
 
-        return self._primitive(Prompt, said, remote(said, partial(self._answer, fill)))
+        return self._primitive(Prompt, said, self._remote(said, fill, {"prompt": said["name"]}))
 
     def _primitive(self, kind: type[Item], said: wire.JSONObject, tool: Tool, **about: Any) -> Item:
         """One of a kind, without a typed function of which the rest could be made."""
@@ -140,40 +154,6 @@ class Isolated:
         await self._changes.tools(self)
         await self._changes.resources(self)
         await self._changes.prompts(self)
-
-
-class RemoteTool(Tool):
-    """A tool whose function has no types here: its arguments are checked where those are known."""
-
-    async def answer(self, call: ToolCall) -> ToolResult:
-        """Have the process answer; what it gives is no more to be trusted than what a function returns."""
-        return await self._sent(await self.function(call))
-
-
-class Untyped:
-    """Stands for the signature of a function that is elsewhere."""
-
-    def __init__(self, arguments: Mapping[str, Any]) -> None:
-        self.arguments = arguments
-        self.hints: Mapping[str, Any] = {}
-
-    def parse(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """As `Signature.parse`; the other side says what is wrong."""
-        return dict(arguments)
-
-
-def remote(said: wire.JSONObject, function: Callable[[ToolCall], Awaitable[ToolResult]]) -> RemoteTool:
-    """The tool that a process described."""
-    nature, hints = said["_meta"][wire.NATURE], said["annotations"]
-    about = {name: nature.get(name) for name in (*wire.OTHER, "meta")}
-    about |= {name: hints.get(word) for name, word in wire.HINTS.items()}
-    words = {"title": said.get("title"), "description": said["description"]}
-    schemas = {"output_schema": said.get("outputSchema")}
-    if nature["raw"]:
-        schemas["input_schema"] = said["inputSchema"]
-    tool = RemoteTool(function, name=said["name"], **about, **words, **schemas)
-    tool.__dict__.update(signature=Untyped(said["inputSchema"]), takes_context=nature["context"] is True)
-    return tool
 
 
 def _call(name: str) -> Request:

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import re
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from contextlib import suppress
-from functools import partial
 from time import monotonic
 
 import anyio
 
 from toolpost.isolation.framing import Framing
 from toolpost.isolation.limits import OUT_OF_MEMORY, environment
+from toolpost.isolation.stderr import Listener
 
-log = logging.getLogger("toolpost.isolation")
-
-# Characters of a line of stderr that are logged, and lines a second.
-LINE, LINES = 2000, 100
 # Seconds within which a process ends that has let go of its pipe.
 ENDING = 1.0
 # Seconds between two looks at a process, where the kernel does not tell of its end.
 LOOK = 0.1
-# As systemd reads severities (sd-daemon(3)), and as our own side writes them.
-SEVERITY = re.compile(r"<([3467])>(.*)", re.DOTALL)
-LEVELS = {"3": logging.ERROR, "4": logging.WARNING, "6": logging.INFO, "7": logging.DEBUG}
 
 
 class Process:
@@ -56,7 +45,8 @@ class Process:
         self.framing = Framing(from_child, to_child)
         self._pipes = [from_child, to_child]
         self._stop = ""
-        threading.Thread(target=partial(_listen, name, heard), name=f"stderr of {name}", daemon=True).start()
+        self._listener = Listener(name, heard)
+        self._listener.start()
 
     def __del__(self) -> None:
         # Started for a host that never was; the guard does the rest.
@@ -82,6 +72,11 @@ class Process:
                 os.close(descriptor)
         self._popen.wait()
 
+    async def heard_out(self) -> None:
+        """Wait until what it said before its end is in the log, where its account of a crash is looked for."""
+        if self._listener.is_alive():
+            await anyio.to_thread.run_sync(self._listener.join, ENDING)
+
     def stop(self, why: str) -> None:
         """End it at once, with everything that it started; `why` is what is said of it."""
         self._stop = self._stop or why
@@ -95,6 +90,7 @@ class Process:
             self._popen.wait(ENDING)
         except subprocess.TimeoutExpired:
             self.stop("it has closed its pipe")
+        self._listener.join(ENDING)
         return self.reason
 
     def hang_up(self) -> None:
@@ -118,35 +114,3 @@ class Process:
             with suppress(ValueError):
                 return f"was ended by {signal.Signals(-status).name}"
         return f"has ended with status {status}"
-
-
-def _listen(name: str, descriptor: int) -> None:
-    """Write what a process says on stderr to the log, until it and its children have closed it."""
-    told, second, dropped = 0, 0, 0
-    with os.fdopen(descriptor, "rb", buffering=0) as stream:
-        for line in _lines(stream.fileno()):
-            if int(monotonic()) != second:
-                if dropped:
-                    log.warning("plugin %r: %d lines were dropped", name, dropped)
-                told, second, dropped = 0, int(monotonic()), 0
-            told += 1
-            if told > LINES:
-                dropped += 1
-                continue
-            found = SEVERITY.fullmatch(line)
-            level, text = (LEVELS[found[1]], found[2]) if found else (logging.WARNING, line)
-            log.log(level, "plugin %r: %s", name, text)
-
-
-def _lines(descriptor: int) -> Iterator[str]:
-    """Lines, each without what goes beyond `LINE`."""
-    rest = b""
-    while chunk := os.read(descriptor, 65_536):
-        *whole, rest = (rest + chunk).split(b"\n")
-        # What is too long and has not ended is cut now, so that it takes no room.
-        rest = rest[: LINE + 1]
-        for line in whole:
-            if text := line[:LINE].decode("utf-8", "replace").rstrip():
-                yield text
-    if rest:
-        yield rest[:LINE].decode("utf-8", "replace")

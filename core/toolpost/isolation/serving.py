@@ -20,6 +20,7 @@ from toolpost.isolation.child import GRACE
 from toolpost.isolation.framing import Framing, Unread
 from toolpost.isolation.limits import OUT_OF_MEMORY
 from toolpost.isolation.opening import PROTOCOL
+from toolpost.isolation.reading import reads
 from toolpost.isolation.surroundings import context_of
 from toolpost.primitives import Prompt, Resource
 from toolpost.tools.call import ToolCall, ToolResult
@@ -89,6 +90,8 @@ class Serving:
             return answer if method == "tools/call" else {"_meta": {wire.RESULT: answer}}
         if method == "completion/complete":
             return {"completion": {"values": await self._complete(params)}}
+        if method == wire.READS:
+            return await reads(self._host, params)
         return {method.partition("/")[0]: self._listed(method)}
 
     async def _called(self, number: Any, method: str, params: wire.JSONObject) -> wire.JSONObject:

@@ -148,3 +148,4 @@ async def _end(child: Child) -> None:
         child.process.stop("it did not end")
         with anyio.move_on_after(CLOSING):
             await child.process.ended()
+    await child.process.heard_out()

@@ -28,6 +28,8 @@ ERROR, NOTES, RESULT, MEMORY, REQUIRED = (
     "toolpost/memory",
     "toolpost/inputRequired",
 )
+# What a plugin's process is asked about arguments: whether the types of its function read them.
+READS = "toolpost/reads"
 # A plugin's process that must be replaced says so by this notification.
 WORN = "notifications/toolpost/worn"
 HINTS = {
@@ -61,7 +63,8 @@ def tool(item: Tool) -> JSONObject:
 def primitive(item: Resource | Prompt) -> JSONObject:
     """A resource, template or prompt."""
     complete = {name: None if callable(one) else list(one) for name, one in item.complete.items()}
-    wire = {**tool(item.tool), "name": item.name, "title": item.title, "complete": complete}
+    # What they answer is content, whatever its type.
+    wire = {**tool(item.tool), "outputSchema": None, "name": item.name, "title": item.title, "complete": complete}
     if isinstance(item, Resource):
         wire |= {"uri": item.uri, "mimeType": item.mime_type, "resourceMeta": item.meta}
     return wire

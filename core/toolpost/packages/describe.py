@@ -20,8 +20,12 @@ CHILD = "toolpost.packages.child"
 LONGEST = 60.0
 
 
-def describe(subject: Subject, config: Path | None = None) -> dict[str, Contribution]:
+def describe(
+    subject: Subject, config: Path | None = None, *, environ: Mapping[str, str] | None = None
+) -> dict[str, Contribution]:
     """What the plugins of a distribution contribute, found out in a child process.
+
+    With variables of its own, `environ`, it is also silent.
 
     Raises:
         PluginError: one of them does not stand.
@@ -31,17 +35,21 @@ def describe(subject: Subject, config: Path | None = None) -> dict[str, Contribu
         result = Path(folder) / "result.json"
         words = [str(result), str(config.absolute()) if config else "", *subject.plugins]
         command = [sys.executable, "-P", "-m", CHILD, *words]
-        environ = {**os.environ, "PYTHONPATH": os.pathsep.join([*path, *filter(None, [os.environ.get("PYTHONPATH")])])}
-        _run(command, environ, subject)
+        inherited = os.environ if environ is None else environ
+        python = os.pathsep.join([*path, *filter(None, [inherited.get("PYTHONPATH")])])
+        _run(command, {**inherited, "PYTHONPATH": python}, subject, is_silent=environ is not None)
         answer: dict[str, Any] = json.loads(result.read_text("utf-8")) if result.is_file() else {"failed": "it ended"}
     if "failed" in answer:
         raise PluginError(f"{subject.name} cannot be described: {answer['failed']}")
     return {name: answer["plugins"][name] for name in subject.plugins}
 
 
-def _run(command: Sequence[str], environ: Mapping[str, str], subject: Subject) -> None:
+def _run(command: Sequence[str], environ: Mapping[str, str], subject: Subject, *, is_silent: bool) -> None:
+    # What it prints is no answer: that goes into a file.
+    noise = (
+        {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} if is_silent else {"stdout": sys.stderr.fileno()}
+    )
     try:
-        # What it prints is no answer: that goes into a file.
-        subprocess.run(command, env=environ, stdout=sys.stderr.fileno(), timeout=LONGEST, check=False)
+        subprocess.run(command, env=environ, timeout=LONGEST, check=False, **noise)
     except subprocess.TimeoutExpired:
         raise PluginError(f"{subject.name} cannot be described: it took longer than {LONGEST:g} s") from None

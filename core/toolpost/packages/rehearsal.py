@@ -22,6 +22,7 @@ from toolpost.plugins.assemble import services
 from toolpost.plugins.broken import reason
 from toolpost.plugins.build import build
 from toolpost.plugins.find import installed
+from toolpost.plugins.patience import bounded
 from toolpost.reader import Reader
 from toolpost.server.endings import leave
 from toolpost.tools.tool import Tool
@@ -48,7 +49,7 @@ def main() -> NoReturn:
     except Said as error:
         say(failed=str(error), places="\n".join(account(error.__cause__ or error)))
     except BaseException as error:
-        say(failed=reason(error), places="\n".join(account(error)))
+        say(failed=reason(error, name), places="\n".join(account(error)))
     say(well=True)
     # Threads are not waited for, and processes that it began end with it.
     leave(0)
@@ -63,7 +64,8 @@ def _start(config: Config, name: str, say: Any) -> None:
     copies: list[int] = []
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=lambda: copies.append(os.getpid()))
-    installed()[name][0].entry_point.load()
+    with bounded("its import"):
+        installed()[name][0].entry_point.load()
     if copies:
         raise Said("PluginError: its import makes a copy of its process")
     say(step=BUILDING)

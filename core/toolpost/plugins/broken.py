@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from toolpost.plugins.find import brought_by
 from toolpost.plugins.patience import bounded
+from toolpost.plugins.places import place_in
 
 LONGEST = 300
 # Seconds that an exception has to say what it is.
@@ -25,11 +27,24 @@ class Broken:
         return f"plugin {self.name!r}{brought_by(self.name)} is left out: {self.reason}"
 
 
-def reason(error: BaseException) -> str:
-    """An exception in one short line, whatever it holds."""
+@dataclass(frozen=True)
+class Failure:
+    """Why a plugin did not come through, and where in its code; `late` is one that took all the time it had."""
+
+    why: str
+    places: str = ""
+    late: bool = False
+
+
+def reason(error: BaseException, plugin: str = "") -> str:
+    """An exception in one short line, whatever it holds; with its place in the code of a plugin, if it has one."""
     try:
         with bounded("its message", SPEAKING):
             text = " ".join(str(error).split())
     except BaseException:
         text = "an exception that cannot be printed"
-    return f"{type(error).__name__}: {text}"[:LONGEST] if text else type(error).__name__
+    said = f"{type(error).__name__}: {text}"[:LONGEST] if text else type(error).__name__
+    place = ""
+    with suppress(Exception):  # one that shows no traceback, say
+        place = place_in(error, plugin) if plugin else ""
+    return f"{said} ({place})" if place else said

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from toolpost.config.fields import first_finding, keyword_arguments
@@ -21,7 +22,7 @@ from toolpost.plugins.find import Found, brought_by, installed, private_fields
 from toolpost.plugins.loading import load, the_one
 from toolpost.plugins.needs import Lacking, given_to, needs
 from toolpost.plugins.patience import bounded
-from toolpost.plugins.trial import tried
+from toolpost.plugins.trial import tried, waited_for
 
 if TYPE_CHECKING:
     from toolpost.isolation.starting import Processes
@@ -144,10 +145,12 @@ def _load_all(
         if (failure := failed.get(name)) is not None:
             _leave_out(built, config, name, failure.why, failure.places)
             continue
+        began = monotonic()
         try:
             yield name, load(claims[name], version)
         except BaseException as error:
-            _skip(built, config, name, error)
+            why = waited_for(claims[name], monotonic() - began, reason(error, name), folders)
+            _leave_out(built, config, name, why, "\n".join(account(error)))
 
 
 def _claims(config: Config, built: Built, found: Mapping[str, list[Found]]) -> Iterator[tuple[str, Found]]:
@@ -159,7 +162,7 @@ def _claims(config: Config, built: Built, found: Mapping[str, list[Found]]) -> I
 
 
 def _skip(built: Built, config: Config, name: str, error: BaseException) -> None:
-    _leave_out(built, config, name, reason(error), "\n".join(account(error)))
+    _leave_out(built, config, name, reason(error, name), "\n".join(account(error)))
 
 
 def _leave_out(built: Built, config: Config, name: str, why: str, places: str) -> None:

@@ -77,7 +77,7 @@ def _said(name: str, says: Callable[..., object]) -> list[str]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        log.error("plugin %r does not say which tools come later: %s", name, reason(error))
+        log.error("plugin %r does not say which tools come later: %s", name, reason(error, name))
         return []
 
 

@@ -25,7 +25,7 @@ class Proven:
 
     def __init__(self, folders: Folders) -> None:
         self._path, self._marks = folders.data / "proven.json", folders.data / "starting"
-        self._all = _read(self._path)
+        self._all = read(self._path)
         self._doubted = {name for names in self._unfinished() for name in names}
 
     def holds(self, claim: Found) -> bool:
@@ -49,7 +49,7 @@ class Proven:
 
     def _unfinished(self) -> Iterator[list[str]]:
         for mark in self._old_marks():
-            names = _read(mark).get(sys.prefix)
+            names = read(mark).get(sys.prefix)
             yield [str(name) for name in names] if isinstance(names, list) else []
 
     def _old_marks(self) -> Iterator[Path]:
@@ -110,7 +110,8 @@ def _identity(claim: Found) -> list[object]:
     return [claim.distribution, claim.entry_point.value]
 
 
-def _read(path: Path) -> dict[str, object]:
+def read(path: Path) -> dict[str, object]:
+    """What was written down; nothing where that cannot be read."""
     with suppress(OSError, ValueError, RecursionError):
         tree = json.loads(path.read_text("utf-8"))
         return tree if isinstance(tree, dict) else {}

@@ -19,6 +19,8 @@ from toolpost.tools.tool import Tool
 MARK = f"{hookspecs.GROUP}_impl"
 HOOKS = [name for name, member in vars(hookspecs).items() if hasattr(member, f"{hookspecs.GROUP}_spec")]
 
+PLAIN = "hooks are plain functions, and what they return may be async"
+
 
 def items(kind: type[Any]) -> Callable[[Iterable[object]], list[Any]]:
     """Reads the answer to a hook that gives several things of a kind."""
@@ -48,6 +50,29 @@ def wrong_hook(error: pluggy.PluginValidationError) -> PluginError:
     if unknown := re.match(r"unknown hook '(\w+)'", text):
         return PluginError(f"there is no hook {unknown[1]!r}; {did_you_mean(unknown[1], HOOKS)}")
     return PluginError(text)
+
+
+def refuse_async(hook: str, answer: object) -> None:
+    """Raise `PluginError` for the answer of a hook that is itself `async`: nothing of it has run."""
+    if inspect.iscoroutine(answer):
+        # Or Python would complain that nobody awaited it.
+        answer.close()
+        raise PluginError(f"hook {hook!r} is async def; {PLAIN}")
+    if inspect.isasyncgen(answer):
+        way_out = "mark it with @asynccontextmanager, below @hookimpl" if hook == "lifespan" else PLAIN
+        raise PluginError(f"hook {hook!r} is an async generator; {way_out}")
+
+
+def unmarked(plugin: object) -> list[str]:
+    """The hooks whose names methods of a plugin have that are not marked as such."""
+    found = ((hook, inspect.getattr_static(type(plugin), hook, None)) for hook in HOOKS)
+    methods = ((hook, getattr(member, "__func__", member)) for hook, member in found)
+    return [hook for hook, member in methods if inspect.isfunction(member) and not hasattr(member, MARK)]
+
+
+def forgotten(hook: str) -> str:
+    """What is said of a method with a hook's name."""
+    return f"its method {hook!r} is not asked, since it lacks @hookimpl; mark it, or give it another name"
 
 
 class Hooks:

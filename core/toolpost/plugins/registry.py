@@ -16,7 +16,7 @@ from toolpost.plugins.broken import Broken, reason
 from toolpost.plugins.civil import refuse_uncivil
 from toolpost.plugins.names import came_with_toolpost, settle
 from toolpost.plugins.patience import Opening, bounded
-from toolpost.plugins.reading import hooks_of, items, layer, wrong_hook
+from toolpost.plugins.reading import forgotten, hooks_of, items, layer, refuse_async, unmarked, wrong_hook
 from toolpost.primitives import Prompt, Resource
 from toolpost.routes import Route
 from toolpost.tools.call import Middleware
@@ -63,7 +63,7 @@ class Registry:
         try:
             found = self._ask(hook, items(OFFERS[hook]), [owner], quarantine=False)
         except BaseException as error:
-            log.error("plugin %r keeps the %s that it had: %s", owner, hook, reason(error))
+            log.error("plugin %r keeps the %s that it had: %s", owner, hook, reason(error, owner))
             return False
         # In the order of the configuration, on which it depends who keeps a name.
         known = self._found[hook] | found
@@ -72,7 +72,7 @@ class Registry:
 
     def quarantine(self, name: str, error: BaseException) -> None:
         """Leave a plugin out, and say so."""
-        self.broken[name] = reason(alone(error))
+        self.broken[name] = reason(alone(error), name)
         log.error("%s", Broken(name, self.broken[name]).sentence)
         log.debug("plugin %r\n%s", name, "\n".join(account(error)))
         self.heard()
@@ -139,6 +139,8 @@ class Registry:
                 refuse_uncivil("its object", plugin)
             self._pluggy.register(hooks, name)
             self._pluggy.check_pending()
+            for hook in unmarked(plugin):
+                log.warning("plugin %r: %s", name, forgotten(hook))
         except BaseException as error:
             if self._pluggy.has_plugin(name):
                 self._pluggy.unregister(name=name)
@@ -164,6 +166,7 @@ class Registry:
             try:
                 with bounded(f"hook {hook!r}", seconds):
                     answer = implementation.function(**{name: given[name] for name in implementation.argnames})
+                    refuse_async(hook, answer)
                     if answer is not None:
                         answers[owner] = read(answer)
             except BaseException as error:
@@ -179,7 +182,7 @@ class Registry:
             try:
                 found |= self._ask(hook, items(kind), [owner], quarantine=False)
             except BaseException as error:
-                log.error("plugin %r has no %s: %s", owner, hook, reason(error))
+                log.error("plugin %r has no %s: %s", owner, hook, reason(error, owner))
         return found
 
     def _each(self, answers: Mapping[str, list[Any]]) -> Iterator[tuple[str, Any]]:

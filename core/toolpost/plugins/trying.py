@@ -11,24 +11,20 @@ import subprocess
 import sys
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 from toolpost.config.load import Config
+from toolpost.plugins.broken import Failure
 from toolpost.plugins.patience import LONGEST
 
 CHILD = "toolpost.packages.rehearsal"
 # Seconds until the process itself stands: that is no plugin's doing.
 BOOTING = 60.0
 ENDING = 5.0
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a plugin did not come through, and where in its code, for the log."""
-
-    why: str
-    places: str = ""
+# Seconds more, in which the process itself may say where its plugin hangs.
+SAYING = 1.5
 
 
 def try_all(config: Config, names: Collection[str]) -> dict[str, Failure]:
@@ -65,10 +61,10 @@ def _try(config: Config, name: str) -> Failure | None:
 def _verdict(child: subprocess.Popen[bytes]) -> Failure | None:
     """What the process says, or what its silence or its end says."""
     assert child.stdout is not None
-    pipe, rest, step = child.stdout.fileno(), b"", ""
+    pipe, rest, step, began = child.stdout.fileno(), b"", "", monotonic()
     while True:
-        if not select.select([pipe], [], [], LONGEST if step else BOOTING)[0]:
-            return Failure(f"PluginError: {step} took longer than {LONGEST:g} s") if step else None
+        if not select.select([pipe], [], [], LONGEST + SAYING if step else BOOTING)[0]:
+            return Failure(f"PluginError: {step} took longer than {LONGEST:g} s", late=True) if step else None
         chunk = os.read(pipe, 65_536)
         if not chunk:
             return Failure(f"PluginError: {step} {_end(child)}") if step else None
@@ -76,9 +72,9 @@ def _verdict(child: subprocess.Popen[bytes]) -> Failure | None:
         for line in lines:
             match _said(line):
                 case {"step": str(step)}:
-                    pass
+                    began = monotonic()
                 case {"failed": str(why), "places": str(places)}:
-                    return Failure(why, places)
+                    return Failure(why, places, late=monotonic() - began >= LONGEST)
                 case {"well": True}:
                     return None
 

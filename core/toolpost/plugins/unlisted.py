@@ -34,6 +34,6 @@ def unlisted(registry: Registry) -> Iterator[Tool]:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            log.error("plugin %r does not say which calls it makes: %s", name, reason(error))
+            log.error("plugin %r does not say which calls it makes: %s", name, reason(error, name))
             continue
         yield from found

@@ -19,6 +19,8 @@ from toolpost.plugins.find import installed
 
 PREFIX = "toolpost-"
 MARK = re.compile(r"\{\{(\w+)\}\}")
+# What a layer's README says to write, so that no call goes without it.
+REQUIRED = "required = true  # where it cannot be built, toolpost does not start; calls would go on without it\n"
 # Templates by the file that they become; parts in `kind` stand for others.
 FILES = {
     "pyproject.toml": "pyproject.toml",
@@ -65,6 +67,7 @@ class Scaffold:
             "author": author.replace("\\", "").replace('"', "'"),
             "year": str(datetime.now(UTC).year),
             "license": with_license,
+            "required": "" if self.kind == "tool" else REQUIRED,
             "version": ".".join(__version__.split(".")[:2]),
         }
 

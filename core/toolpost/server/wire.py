@@ -125,9 +125,9 @@ def _kind(stateless: bool) -> JSONObject:
 def _content(part: JSONObject, uri: str, mime_type: str | None) -> JSONObject:
     match part["type"]:
         case "resource":
-            return {**part["resource"], "uri": uri}
+            return {**_known({"mimeType": mime_type}), **part["resource"], "uri": uri}
         case "text":
-            return _known({"uri": uri, "mimeType": mime_type or "text/plain", "text": part["text"]})
+            return {"uri": uri, "mimeType": mime_type or "text/plain", "text": part["text"]}
         case "image" | "audio":
             return {"uri": uri, "mimeType": part["mimeType"], "blob": part["data"]}
         case _:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import anyio
 
 from toolpost.errors import Refused
+from toolpost.lettered import LETTERS, lettered
 from toolpost.tools.blocking import Blocking
 from toolpost.tools.client import Client as Client
 from toolpost.tools.client import Era as Era
@@ -33,7 +34,7 @@ Report = Callable[[float, float | None, str | None], Awaitable[None]]
 Ask = Callable[[str, dict[str, Any]], Awaitable[Mapping[str, Any] | None]]
 
 # Random by process and counted within it: a random name for each call would cost as much as a layer.
-_PROCESS = secrets.token_hex(3)
+_PROCESS = secrets.token_hex(3).translate(LETTERS)
 _COUNTED = count(1)
 # What a caller may do: whoever runs toolpost by hand may do all of it.
 EVERYTHING = frozenset({"call", "admin"})
@@ -67,7 +68,7 @@ class Context:
     @cached_property
     def call_id(self) -> str:
         """A name for this call that no other has, in logs and in what a crash tells the model."""
-        return f"{_PROCESS}-{next(_COUNTED):x}"
+        return f"{_PROCESS}-{lettered(next(_COUNTED))}"
 
     @property
     def remaining(self) -> float:

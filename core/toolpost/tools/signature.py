@@ -103,13 +103,16 @@ class Answer:
     """The data that a function returns: its schema, and values checked and turned into JSON.
 
     MCP wants an object at the root up to 2025-11-25, so any other type is
-    wrapped as `{"result": …}`.
+    wrapped as `{"result": …}`. `holds_fields` says that a value may be an
+    object of a class, which pydantic takes for what it says it is: only its
+    JSON shows whether its fields hold what they promise.
     """
 
     def __init__(self, hint: Any) -> None:
         self._adapter: TypeAdapter[Any] = TypeAdapter(hint)
         schema = self._adapter.json_schema(mode="serialization")
         self.wrapped = schema.get("type") != "object" and "properties" not in schema
+        self.holds_fields = not schema.keys().isdisjoint(("properties", "$defs"))
         self.schema = _untitled(_object(schema) if self.wrapped else schema)
 
     @classmethod
@@ -121,7 +124,8 @@ class Answer:
     def dump(self, value: Any) -> Any:
         """The JSON value, not wrapped; one that breaks the annotation raises pydantic's `ValidationError`."""
         checked = self._adapter.validate_python(value, from_attributes=True)
-        return self._adapter.dump_python(checked, mode="json", by_alias=True)
+        # What pydantic warns of may fit the schema, as a tuple for a list does; the validation layer refuses the rest.
+        return self._adapter.dump_python(checked, mode="json", by_alias=True, warnings=False)
 
 
 def _hints(function: Callable[..., Any], name: str) -> JSONObject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -14,9 +14,9 @@ import anyio.to_thread
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from toolpost.errors import PluginError, ToolError
+from toolpost.errors import InvalidArguments, PluginError, ToolError
 from toolpost.tools.call import ToolCall, ToolResult
-from toolpost.tools.content import blocks, is_content, media_bytes
+from toolpost.tools.content import Embedded, blocks, is_content, media_bytes
 from toolpost.tools.results import first_line, light, sendable, structured, weight
 from toolpost.tools.signature import Answer, Signature
 from toolpost.tools.threads import in_thread
@@ -155,6 +155,18 @@ class Tool:
         return self._answer.schema if self._answer else None
 
     @cached_property
+    def checked_input(self) -> Mapping[str, Any] | None:
+        """The schema by which arguments are checked; None where the types of the function do that."""
+        return self.raw_input
+
+    @cached_property
+    def checked_output(self) -> Mapping[str, Any] | None:
+        """The schema by which results are checked; None where making them has done that."""
+        if self.raw_output is not None or self.kind != "tool":
+            return self.raw_output
+        return self._answer.schema if self._answer and self._answer.holds_fields else None
+
+    @cached_property
     def words(self) -> str:
         """What a model reads about this tool."""
         if self.description is not None:
@@ -191,6 +203,10 @@ class Tool:
             return self.signature.context is not None
         return len(inspect.signature(self.function).parameters) > 1
 
+    async def refuse(self, call: ToolCall, wrong: Sequence[str]) -> None:
+        """Raise `InvalidArguments` for arguments of which `checked_input` says what is wrong."""
+        raise InvalidArguments("; ".join(wrong))
+
     async def answer(self, call: ToolCall) -> ToolResult:
         """Run the function, a plain one in a thread, and turn what it returns into a result."""
         bound = self._bind(call)
@@ -198,6 +214,9 @@ class Tool:
 
     async def _sent(self, value: Any) -> ToolResult:
         """As `result`; what is large is encoded in a thread."""
+        if self.kind == "resource" and isinstance(value, bytes | bytearray):
+            # Whoever asked knows its address.
+            value = Embedded(f"resource:{self.name}", bytes(value))
         if media_bytes(value) < LARGE and weight(value, LONG) < LONG:
             return self.result(value)
         return await anyio.to_thread.run_sync(self.result, value)
@@ -221,7 +240,7 @@ class Tool:
             light(value)
             if isinstance(value, ToolResult):
                 return sendable(value)
-            if self._answer is not None:
+            if self._answer is not None and not (self.kind == "resource" and is_content(value)):
                 return structured(self._answer.dump(value), wrapped=self._answer.wrapped)
             if is_content(value):
                 return sendable(ToolResult(tuple(blocks(value))))

@@ -24,13 +24,15 @@ class Chosen:
     `label` names a plugin, an upstream server, or `toolpost` for all of them.
     `allowed` are names of tools, None for all of that label. `approval` maps
     a tool's name to whether it needs a yes; "*" is each other tool. None leaves it to the configuration.
-    `place` is where the request says it, for errors.
+    `place` is where the request says it, for errors; `named` are tools that must be there, each
+    with the place where it is named.
     """
 
     label: str = "toolpost"
     allowed: frozenset[str] | None = None
     approval: Mapping[str, Approval] | None = None
     place: str = field(default="tools", compare=False)
+    named: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def only(cls, names: Iterable[str] | None) -> tuple[Chosen, ...] | None:
@@ -76,13 +78,19 @@ class Picture(NamedTuple):
 
 @dataclass(frozen=True)
 class Began:
-    """One of our tools is called; `tool` is its name here, `label` the plugin's or upstream server's."""
+    """One of our tools is called; `tool` is its name here, `label` the plugin's or upstream server's.
+
+    With `may_wait` a layer may want a yes that comes with another request: then it was not called after all.
+    `approval` is the id under which somebody was asked for the yes to it.
+    """
 
     id: str
     tool: str
     label: str
     arguments: str
     title: str = ""
+    may_wait: bool = False
+    approval: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,10 @@ class Advanced:
 
 @dataclass(frozen=True)
 class Ended:
-    """A call of ours has ended: what it answered, as text, and where its pictures are (Markdown-ready URLs)."""
+    """A call of ours has ended: what it answered, as text, and where its pictures are (Markdown-ready URLs).
+
+    With `waits` it ended at a question whose answer comes with another request, and is made anew then.
+    """
 
     id: str
     tool: str
@@ -106,6 +117,7 @@ class Ended:
     seconds: float
     pictures: tuple[Picture, ...] = ()
     blocks: tuple[Any, ...] = ()  # the answer's content blocks, for surfaces that show pictures themselves
+    waits: bool = False
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,10 @@ class Upstream:
         """Connect only to servers that may have this tool: nothing else is asked for."""
         self._wanted = tool
 
+    def absent(self, tool: str) -> tuple[str, float] | None:
+        """Which server would have a tool, if that is not up, and in how many seconds it is tried again."""
+        return self._fleet.absent(tool) if self._fleet is not None else None
+
     def configured(self) -> list[Server]:
         """The servers that are switched on, in the order of the configuration, those of files after them."""
         if not self.servers and not self.files:

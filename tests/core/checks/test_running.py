@@ -10,6 +10,8 @@ import pytest
 from toolpost import PluginError
 from toolpost.checks.finding import RULES, Finding
 from toolpost.checks.running import Options, check, check_subject
+from toolpost.packages.describe import describe
+from toolpost.packages.manifest import written
 from toolpost.packages.subject import Subject
 
 HERE = Path(__file__).parent
@@ -100,6 +102,42 @@ def test_a_manifest_that_lies_is_found(project: Path):
     (project / "weather_plugin.toolpost.json").write_text(json.dumps(manifest))
     found = check(str(described(project, more=WHOLE)))
     assert [(one.rule, one.what) for one in found] == [("manifest", "tool 'roll' is not there")]
+
+
+def test_a_manifest_that_lacks_a_setting_is_found(project: Path):
+    described(project, more=WHOLE)
+    place = project / "weather_plugin.toolpost.json"
+    place.write_text(written(describe(Subject.of(str(project)))))
+    assert check(str(project)) == []
+    module = project / "weather_plugin.py"
+    field = '"""Weather."""\n    days: int = 3  # How far ahead.\n    @hookimpl'
+    source = module.read_text().replace('"""Weather."""\n    @hookimpl', field)
+    module.write_text(source.replace("class Weather", "from dataclasses import dataclass\n@dataclass\nclass Weather"))
+    found = [(one.rule, one.what) for one in check(str(project))]
+    assert found == [("manifest", "of plugin 'weather' it has other settings (days)")]
+
+
+def test_a_hook_that_lacks_its_mark_is_found(project: Path):
+    module = project / "weather_plugin.py"
+    module.write_text(module.read_text() + "    def gauges(self):\n        return []\n")
+    found = [one for one in check(str(described(project, more=WHOLE))) if one.level == "error"]
+    assert [(one.rule, one.about) for one in found] == [("hooks", "hook 'gauges'")]
+    assert "lacks @hookimpl" in found[0].what
+
+
+@pytest.mark.parametrize("place", ["import", "building", "hook"])
+def test_an_exception_is_told_with_its_place(project: Path, place: str):
+    module = project / "weather_plugin.py"
+    source = module.read_text()
+    more = {
+        "import": f"{source}raise RuntimeError('no oven')\n",
+        "building": f"{source}    def __init__(self):\n        raise RuntimeError('no oven')\n",
+        "hook": source.replace("return []", "raise RuntimeError('no oven')"),
+    }[place]
+    module.write_text(more)
+    line = next(number for number, text in enumerate(more.splitlines(), 1) if "no oven" in text)
+    found = [one.what for one in check(str(described(project, more=WHOLE))) if one.level == "error"]
+    assert f"RuntimeError: no oven (weather_plugin.py:{line})" in found[0]
 
 
 def test_a_rule_can_be_done_without_by_name_alone(project: Path):

@@ -70,4 +70,6 @@ async def test_a_provider_that_refuses_the_key_is_told_from_one_that_takes_it(
 async def test_without_a_key_nobody_is_asked():
     from toolpost_openai import OpenAI
 
-    assert await online(Host({"openai": OpenAI()})) == []
+    (finding,) = await online(Host({"openai": OpenAI()}))
+    assert finding.level == "note"
+    assert finding.text.startswith("nothing was asked over the network")

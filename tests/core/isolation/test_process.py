@@ -11,9 +11,28 @@ from typing import Any
 import anyio
 import pytest
 
-from toolpost import ConfigError, Context, Crash, Host, InvalidArguments, Refused, ToolError, Unavailable
+from toolpost import (
+    CallNext,
+    ConfigError,
+    Context,
+    Crash,
+    Host,
+    InvalidArguments,
+    Middleware,
+    Refused,
+    Resource,
+    Tool,
+    ToolCall,
+    ToolError,
+    ToolResult,
+    Unavailable,
+    hookimpl,
+)
 from toolpost.config.load import load
+from toolpost.isolation import plugin
+from toolpost.middleware.validation import Validation
 from toolpost.plugins.assemble import Workshop
+from toolpost.testing import ERAS, connect
 
 pytestmark = pytest.mark.anyio
 PATIENCE = 60.0
@@ -64,6 +83,7 @@ async def test_it_answers_the_same(assembled: Any, tool: str, arguments: dict[st
         ("raises", {"kind": "SystemExit"}, Crash), ("raises_sync", {"kind": "RecursionError"}, Crash),
         ("asks", {}, Refused), ("answers", {"kind": "nan"}, ToolError), ("answers", {"kind": "big"}, ToolError),
         ("fails_in_words", {"text": "x", "meta": "nan meta"}, ToolError), ("anything", {"b": 1}, ToolError),
+        ("serves", {"people": 0}, InvalidArguments), ("serves", {"people": -13}, Crash),
     ],
 )  # fmt: skip
 async def test_it_fails_the_same(assembled: Any, tool: str, arguments: dict[str, Any], kind: type[ToolError]):
@@ -86,6 +106,86 @@ async def test_resources_and_prompts_and_completions_are_answered(assembled: Any
         assert (await host.prompt("review", {"language": "Zig"})).text == "Review this Zig, and be kind."
         _, picture = await host.read("hostile://blob")
         assert picture.content[0].type == "image"
+        assert (await host.read("hostile://pages/3"))[1].text == "page 3"
+
+
+@pytest.mark.parametrize("isolation", ["process", "thread"])
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_resource_may_hold_nothing(assembled: Any, isolation: str, era: Any):
+    async with assembled("hostile", isolation) as host, connect(host, era=era) as client:
+        assert (await client.read_resource("hostile://nothing/text")).contents[0].text == ""
+        assert (await client.read_resource("hostile://nothing/bytes")).contents[0].blob == ""
+
+
+class Inside:
+    """What stands inside the validation layer, and counts what reaches it; its tools are another host's."""
+
+    def __init__(self, apart: Host) -> None:
+        self._apart = apart
+        self.reached = 0
+
+    @hookimpl
+    def middleware(self) -> Middleware:
+        return self
+
+    @hookimpl
+    def tools(self) -> list[Tool]:
+        return list(self._apart.tools.values())
+
+    @hookimpl
+    def resources(self) -> list[Resource]:
+        return self._apart.resources
+
+    async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
+        self.reached += 1
+        return await call_next(call)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"people": 0}, "people: input should be greater than or equal to 1"),
+        ({"people": "0"}, "people: input should be greater than or equal to 1"),
+        ({"people": "many"}, "people: input should be a valid integer, unable to parse string as an integer"),
+        ({}, "people: required, and missing"),
+        ({"people": 1, "peple": 1}, "peple: no such argument; did you mean 'people'?"),
+    ],
+)
+async def test_wrong_arguments_are_refused_before_any_layer_inside_sees_them(
+    assembled: Any, arguments: dict[str, Any], message: str
+):
+    async with assembled("hostile") as apart:
+        inside = Inside(apart)
+        async with Host([Validation(), inside]) as host:
+            with pytest.raises(InvalidArguments) as caught:
+                await host.call("serves", arguments)
+    assert str(caught.value) == message
+    assert inside.reached == 0
+
+
+async def test_what_a_uri_gives_is_refused_before_any_layer_inside_sees_it(assembled: Any):
+    async with assembled("hostile") as apart:
+        inside = Inside(apart)
+        async with Host([Validation(), inside]) as host:
+            with pytest.raises(InvalidArguments, match="number: input should be greater"):
+                await host.read("hostile://pages/0")
+    assert inside.reached == 0
+
+
+@pytest.mark.parametrize("people", [2, "2", 2.0])
+async def test_types_read_there_what_they_read_here(assembled: Any, people: Any):
+    async with assembled("hostile") as apart, assembled("hostile", "") as here:
+        assert (await apart.call("serves", {"people": people})).structured == {"result": 2}
+        assert (await here.call("serves", {"people": people})).structured == {"result": 2}
+
+
+async def test_arguments_are_judged_with_the_call_where_types_take_too_long(
+    assembled: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(plugin, "JUDGED", 0.0)
+    async with assembled("hostile") as apart:
+        with pytest.raises(InvalidArguments, match="people: input should be greater"):
+            await apart.call("serves", {"people": 0})
 
 
 async def test_progress_questions_and_notes_reach_the_caller(assembled: Any):

@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolpost import Context
 from toolpost.config.load import Config, load
+from toolpost.http.refusal import request_id
+from toolpost.lettered import LETTERS, lettered
 from toolpost.logs.fields import without_fields
-from toolpost.logs.redaction import LONGEST, Redaction
+from toolpost.logs.redaction import LONGEST, Redaction, clean
 from toolpost.logs.values import is_random
 
 sys.path.append(str(Path(__file__).parent))
@@ -122,3 +125,18 @@ def test_any_text_can_be_looked_at(text: str):
     from toolpost.logs.issuers import without_issued
 
     assert isinstance(without_fields(without_issued(text)), str)
+
+
+@given(st.integers(0, 16**8 - 1), st.sampled_from([6, 8]), st.integers(1, 10**9))
+def test_the_reference_of_a_crash_is_never_taken_for_anything_else(process: int, size: int, number: int):
+    reference = f"{f'{process:0{size}x}'[:size].translate(LETTERS)}-{lettered(number)}"
+    for text in (
+        f"call {reference}: kitchen_bake crashed",
+        f"kitchen_bake failed unexpectedly (reference {reference})",
+    ):
+        assert clean(text) == text
+
+
+def test_calls_and_requests_are_named_in_letters_alone():
+    for name in (Context().call_id, request_id()):
+        assert re.fullmatch("[a-z]{6,8}-[a-z]+", name)

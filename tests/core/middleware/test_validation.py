@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Annotated, Any
 
 import pytest
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from toolpost import Host, InvalidArguments, Tool, ToolError, ToolResult, hookimpl
 from toolpost.middleware.validation import Validation
+from toolpost.testing import ERAS, connect, open_host
 
 SCHEMA = {
     "type": "object",
@@ -164,3 +168,97 @@ async def test_a_typed_tool_that_names_an_output_schema_is_held_to_it():
     async with Host([Validation(), Typed()]) as host:
         with pytest.raises(ToolError, match="breaks its own output schema"):
             await host.call("run")
+
+
+@dataclass
+class Part:
+    name: str
+    grams: float
+
+
+class Note(BaseModel):
+    words: str
+
+
+@dataclass
+class Recipe:
+    title: str
+    servings: Annotated[int, Field(ge=1)] = 2
+    parts: list[Part] = dataclass_field(default_factory=list)
+    note: Note | None = None
+
+
+class Cook:
+    """A tool of a recipe, and one of recipes."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+
+    @hookimpl
+    def tools(self) -> list[Tool]:
+        return [Tool(self.one), Tool(self.several)]
+
+    async def one(self) -> Recipe:
+        return self._recipe
+
+    async def several(self) -> list[Recipe]:
+        return [self._recipe]
+
+
+WRONG: Any = "many ann@example.com"
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("tool", ["one", "several"])
+@pytest.mark.parametrize(
+    ("recipe", "place"),
+    [
+        (Recipe("Soup", servings=WRONG), "servings"),
+        (Recipe("Soup", servings=0), "servings"),
+        (Recipe("Soup", parts=[Part("salt", WRONG)]), "parts.0.grams"),
+        (Recipe("Soup", note=Note.model_construct(words=3)), "note"),
+    ],
+)
+async def test_what_is_wrong_inside_a_typed_result_is_named(
+    era: Any, tool: str, recipe: Recipe, place: str, caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
+):
+    async with open_host(Cook(recipe), layers=["validation"]) as host, connect(host, era=era) as client:
+        result = await client.call_tool(tool, {})
+    path = f"result.0.{place}" if tool == "several" else place
+    text = result.content[0].text
+    assert result.is_error
+    assert f"{tool} answered something that breaks its own output schema: {path}: the value is" in text
+    for said in (text, caplog.text, *(str(warning.message) for warning in recwarn)):
+        assert "ann@example.com" not in said
+
+
+async def test_what_fits_its_schema_goes_out_without_a_warning(recwarn: pytest.WarningsRecorder):
+    parts: Any = (Part("salt", 3),)
+    async with Host([Validation(), Cook(Recipe("Soup", parts=parts, note=Note(words="hot")))]) as host:
+        answer = await host.call("several")
+    part, note = {"name": "salt", "grams": 3.0}, {"words": "hot"}
+    assert answer.structured == {"result": [{"title": "Soup", "servings": 2, "parts": [part], "note": note}]}
+    assert not recwarn.list
+
+
+async def test_typed_results_may_be_let_through_unchecked():
+    async with Host([Validation(results=False), Cook(Recipe("Soup", servings=0))]) as host:
+        assert (await host.call("one")).structured["servings"] == 0
+
+
+@dataclass
+class Elsewhere:
+    title: Annotated[str, WithJsonSchema({"$ref": "https://example.com/title"})]
+
+
+async def test_types_that_a_schema_cannot_say_are_left_to_their_function():
+    class Typed:
+        @hookimpl
+        def tools(self) -> list[Tool]:
+            return [Tool(self.run)]
+
+        async def run(self) -> Elsewhere:
+            return Elsewhere("here")
+
+    async with Host([Validation(), Typed()]) as host:
+        assert (await host.call("run")).structured == {"title": "here"}

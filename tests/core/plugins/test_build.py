@@ -149,7 +149,7 @@ def test_a_broken_plugin_that_is_required_ends_the_start(install: Install, sourc
     install("w", source, w="w:Weather")
     message = failing("[plugins.w]\nrequired = true")
     assert "[plugins.w]: plugin 'w' (w 1.0) is required and does not start: " in message
-    assert message.endswith("first second; mend it, or set required = false")
+    assert message.endswith("first second (w.py:1); mend it, or set required = false")
 
 
 @pytest.mark.parametrize("hook", ["tools", "middleware", "resources"])

@@ -267,3 +267,32 @@ def test_two_plugins_without_hooks_are_two():
     host = Host({"one": Idle(), "other": Idle()})
     assert host.registry.broken == {}
     assert host.registry.idle() == ["one", "other"]
+
+
+def test_a_hook_that_is_async_is_told_what_hooks_are():
+    class Bad:
+        @hookimpl
+        async def tools(self): ...
+
+    class Worse:
+        @hookimpl
+        async def lifespan(self):
+            yield
+
+    registry = Registry({"bad": Bad(), "worse": Worse()})
+    registry.lifespans()
+    assert "hook 'tools' is async def; hooks are plain functions" in registry.broken["bad"]
+    assert "@asynccontextmanager" in registry.broken["worse"]
+
+
+def test_a_hook_that_lacks_its_mark_is_warned_of(caplog):
+    class Half:
+        @hookimpl
+        def tools(self):
+            return []
+
+        def gauges(self):
+            return []
+
+    assert not Registry({"half": Half()}).broken
+    assert "plugin 'half': its method 'gauges' is not asked, since it lacks @hookimpl" in caplog.text

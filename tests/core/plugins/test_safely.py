@@ -54,7 +54,7 @@ def test_a_bundled_plugin_keeps_its_name_and_the_other_is_named(install: Install
 def test_what_a_start_left_out_is_remembered_until_it_stands(install: Install, folders: Folders):
     install("w", "raise OSError('no disk')", w="w:W")
     started("[plugins.w]")
-    assert reasons(folders) == {"w": ("1.0", "OSError: no disk")}
+    assert reasons(folders) == {"w": ("1.0", "OSError: no disk (w.py:1)")}
     sys.modules.pop("w", None)
     (Path(sys.path[0]) / "w.py").write_text(PLAIN)
     started("[plugins.w]")
@@ -92,4 +92,4 @@ class W:
 async def test_what_fails_as_it_opens_is_remembered_as_well(install: Install, folders: Folders):
     install("w", LATER, w="w:W")
     async with started("[plugins.w]"):
-        assert reasons(folders) == {"w": ("1.0", "OSError: no port")}
+        assert reasons(folders) == {"w": ("1.0", "OSError: no port (w.py:9)")}

@@ -12,9 +12,10 @@ import pytest
 
 from toolpost import ConfigError, Folders, Host
 from toolpost.config.load import load
-from toolpost.plugins import trying
+from toolpost.plugins import patience, trying
 from toolpost.plugins.assemble import assemble
 from toolpost.plugins.proven import starting
+from toolpost.plugins.stuck import Stuck
 
 Install = Callable[..., None]
 
@@ -99,7 +100,7 @@ def test_what_swallows_every_end_is_left_out(install: Install, monkeypatch: pyte
     }[place]
     install("bad", f"import time\n{source}", bad="bad:Bad")
     why = started("[plugins.trace]\n[plugins.bad]").registry.broken["bad"]
-    assert why.endswith("took longer than 4 s")
+    assert "took longer than 4 s; it is not tried again until it changes" in why
 
 
 def test_what_came_through_once_is_not_tried_again(install: Install):
@@ -170,7 +171,7 @@ def test_what_another_process_is_starting_now_is_not_doubted(install: Install, f
 def test_an_exception_is_told_as_ever_and_where_it_was_raised(install: Install, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG, "toolpost.plugins")
     install("bad", "\n\nraise ImportError('no such wind')", bad="bad:Bad")
-    assert started("[plugins.bad]").registry.broken == {"bad": "ImportError: no such wind"}
+    assert started("[plugins.bad]").registry.broken == {"bad": "ImportError: no such wind (bad.py:3)"}
     assert "bad.py:3 in <module>" in caplog.text
 
 
@@ -185,7 +186,9 @@ def test_an_object_that_fails_as_an_object_is_left_out_and_nobody_else(install: 
     install("odd", FINE + odd, odd="odd:Fine")
     install("fine", FINE, fine="fine:Fine")
     host = started("[plugins.odd]\n[plugins.fine]\n[plugins.status]")
-    assert host.registry.broken == {"odd": "PluginError: its object cannot be handled as others are: SystemExit: no"}
+    assert host.registry.broken == {
+        "odd": "PluginError: its object cannot be handled as others are: SystemExit: no (odd.py:16)"
+    }
 
 
 def test_a_tool_that_fails_to_say_its_name_takes_its_plugin_with_it(install: Install):
@@ -205,7 +208,7 @@ class Bad:
         '''Say hello.'''
 """
     install("bad", nameless, bad="bad:Bad")
-    assert started("[plugins.bad]\n[plugins.trace]").registry.broken == {"bad": "SystemExit"}
+    assert started("[plugins.bad]\n[plugins.trace]").registry.broken == {"bad": "SystemExit (bad.py:6)"}
 
 
 @pytest.mark.parametrize("answer", ["raise SystemExit(name)", "return lambda *a: None"])
@@ -241,3 +244,54 @@ def test_metadata_that_is_no_text_hurts_nobody(install: Install):
     install("fine", FINE, fine="fine:Fine")
     (Path(sys.path[0]) / "fine-1.0.dist-info" / "METADATA").write_bytes(b"\xff\xfeName: x")
     assert list(started("[plugins.fine]").tools) == ["hello"]
+
+
+SLEEPING = "import os, pathlib, time\nwith pathlib.Path('imports.txt').open('a') as f: f.write(f'{os.getpid()} ')\n"
+
+
+@pytest.fixture
+def hanging(install: Install, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A plugin whose import took too long, and what was said of it then."""
+    monkeypatch.setattr(trying, "LONGEST", 0.5)
+    install("late", f"{SLEEPING}time.sleep(3600)", late="late:Late")
+    why = started("[plugins.trace]\n[plugins.late]").registry.broken["late"]
+    assert len(imports()) == 1
+    return why
+
+
+def test_what_took_all_its_time_is_not_waited_for_again(hanging: str):
+    assert started("[plugins.trace]\n[plugins.late]").registry.broken == {"late": hanging}
+    assert "`toolpost plugins enable late`" in hanging
+    assert not Path("imports.txt").exists()
+
+
+def test_what_took_all_its_time_is_tried_again_once_it_was_edited(hanging: str):
+    (Path(sys.path[0]) / "late.py").write_text(FINE.replace("class Fine", "class Late"))
+    host = started("[plugins.trace]\n[plugins.late]")
+    assert not host.registry.broken
+    assert "hello" in host.tools
+
+
+def test_what_took_all_its_time_is_tried_again_if_somebody_asks(hanging: str, folders: Folders):
+    Stuck(folders).forget(["late"])
+    assert "its import took longer" in started("[plugins.trace]\n[plugins.late]").registry.broken["late"]
+    assert len(imports()) == 1
+
+
+def test_an_import_that_took_all_its_time_here_is_not_waited_for_either(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+):
+    install("late", f"{SLEEPING}{FINE}", late="late:Fine")
+    started("[plugins.late]")
+    imports()
+    again("late")
+    file = Path(sys.path[0]) / "late.py"
+    before = file.stat().st_mtime_ns
+    file.write_text(f"{SLEEPING}time.sleep(3600)")
+    os.utime(file, ns=(before, before))
+    monkeypatch.setattr(patience, "LONGEST", 0.5)
+    why = started("[plugins.trace]\n[plugins.late]").registry.broken["late"]
+    assert why.startswith("PluginError: its import took longer than 0.5 s (late.py:3); it is not tried again")
+    imports()
+    assert started("[plugins.trace]\n[plugins.late]").registry.broken == {"late": why}
+    assert not Path("imports.txt").exists()

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import dataclass
 
 import anyio
 
 from toolpost import Context, Image, Tool, ToolError, hookimpl
+
+
+@dataclass
+class Order:
+    sheets: int
 
 
 class Office:
@@ -21,6 +27,8 @@ class Office:
             Tool(self.shred, destructive=True),
             Tool(self.wait, read_only=True),
             Tool(self.stumble, read_only=True),
+            Tool(self.burn, destructive=True),
+            Tool(self.order, read_only=True),
         ]
 
     async def add(self, first: int, second: int) -> int:
@@ -40,6 +48,14 @@ class Office:
         await context.progress(1, 2, "waiting")
         await anyio.sleep_forever()
         return "never"
+
+    async def burn(self, name: str, context: Context) -> str:
+        """Burn a document, if a person wants it."""
+        return f"burnt {name}" if await context.confirm(f"Burn {name}?") else "nothing was burnt"
+
+    async def order(self, context: Context) -> str:
+        """Order paper; how much, a person says."""
+        return f"ordered {(await context.ask('How much?', Order)).sheets} sheets"
 
     async def stumble(self) -> str:
         """Fail."""

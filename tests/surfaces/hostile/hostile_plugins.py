@@ -12,10 +12,11 @@ import sys
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import anyio
 import mcp_types
+from pydantic import BeforeValidator, Field
 
 from toolpost import Audio, Context, Embedded, Image, Link, Prompt, Resource, Tool, ToolError, ToolResult, hookimpl
 
@@ -125,6 +126,13 @@ ANSWERS: dict[str, Any] = {
 }
 
 
+def superstitious(number: Any) -> Any:
+    """A type that crashes."""
+    if number == -13:
+        raise LookupError("hostile")
+    return number
+
+
 @dataclass
 class Hostile:
     """Tools that raise, return and do what they should not."""
@@ -137,6 +145,7 @@ class Hostile:
             self.asks_in_group, self.waits, self.waits_stubbornly, self.blocks_loop, self.busy_thread, self.spawns,
             self.loud, self.counts, self.counts_wrongly, self.large, self.media, self.cancelled_so_far, self.who,
             self.raw_error, self.waits_plainly, self.rests, self.waiting, self.asks_together, self.remembers_once,
+            self.serves,
         ]  # fmt: skip
         raw = Tool(self.anything, input_schema={"type": "object"}, output_schema={"type": "object", "required": ["a"]})
         return [*map(Tool, mine), raw]
@@ -148,6 +157,8 @@ class Hostile:
             Resource("hostile://raises/{kind}", self.raises_resource),
             Resource("hostile://answers/{kind}", self.answers_resource),
             Resource("hostile://says/{what}", self.says),
+            Resource("hostile://nothing/{kind}", self.reads_nothing),
+            Resource("hostile://pages/{number}", self.page),
             Resource("hostile://blob", self.blob, mime_type="image/png"),
         ]
 
@@ -326,6 +337,9 @@ class Hostile:
             await context.progress(done + 1, to, f"step {done + 1}")
         return to
 
+    async def serves(self, people: Annotated[int, Field(ge=1), BeforeValidator(superstitious)]) -> int:
+        return people
+
     async def counts_wrongly(self, context: Context, kind: str) -> str:
         match kind:
             case "nan total":
@@ -349,6 +363,12 @@ class Hostile:
 
     async def text(self) -> str:
         return "a text to read"
+
+    async def reads_nothing(self, kind: Literal["text", "bytes"]) -> str | bytes:
+        return "" if kind == "text" else b""
+
+    async def page(self, number: Annotated[int, Field(ge=1)]) -> str:
+        return f"page {number}"
 
     async def blob(self) -> Image:
         return Image(PNG)

@@ -9,6 +9,7 @@ from typing import Literal, cast
 import click
 
 from toolpost.cli.output import as_json
+from toolpost.cli.plugins.layered import way_to_require
 
 KINDS = ("tool", "layer", "both")
 
@@ -45,3 +46,5 @@ def new(name: str, kind: str, path: Path, license_: str, author: str, for_progra
         return
     click.echo(f"wrote {wanted.distribution} to {folder}; next:")
     click.echo("\n".join(f"  {step}" for step in steps))
+    if kind != "tool":
+        click.echo(f"It has a layer: {way_to_require(wanted.plugin)}.")

@@ -7,13 +7,16 @@ from pathlib import Path
 import click
 
 from toolpost.cli.plugins.known import JSON, NAME
+from toolpost.cli.plugins.layered import brings_layer, way_to_require
 from toolpost.config.edit import edit, switch_plugin
 from toolpost.config.load import load
 from toolpost.errors import ConfigError, PluginError
+from toolpost.folders import Folders
 from toolpost.nearest import did_you_mean
 from toolpost.packages.lacking import lacking, standing_on
 from toolpost.plugins.find import installed
 from toolpost.plugins.requirements import conflict
+from toolpost.plugins.stuck import Stuck
 
 
 @click.command()
@@ -34,6 +37,7 @@ def enable(config: Path | None, name: str, anyway: bool, for_programs: bool) -> 
     if missing and not anyway:
         raise ConfigError(f"{'; '.join(missing)}; nothing was changed (--anyway enables it all the same)")
     switch(config, name, True, for_programs)
+    Stuck(Folders.of_user(config)).forget([name])
     for sentence in missing:
         click.echo(f"but toolpost does not start so: {sentence}", err=True)
     if why := conflict(found[name][0].facts):
@@ -81,3 +85,5 @@ def switch(config: Path | None, name: str, on: bool, for_programs: bool = False)
     listed = load(edited.path, lenient=True).plugins.get(name)
     if (listed is not None and listed.enabled) is not on:
         click.echo(f"but a variable TOOLPOST__{name.upper()}__ENABLED says otherwise, and stands above", err=True)
+    elif on and not for_programs and listed is not None and not listed.required and brings_layer(name):
+        click.echo(f"it has a layer: {way_to_require(name)}", err=True)

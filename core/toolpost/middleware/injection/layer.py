@@ -49,8 +49,8 @@ class Injection:
 
     The `detector` is the rules, or the rules and a small model, which flags
     from a `threshold` on. With `pins` a definition of a tool that changes
-    waits for the operator, unless its distribution is trusted. Tools in
-    `exempt` are left alone. Texts that a layer of `looks` passes over are
+    waits for the operator, unless its distribution is trusted, or installed
+    editable and pins are not `strict`. Tools in `exempt` are left alone. Texts that a layer of `looks` passes over are
     looked at in the same pass.
     """
 
@@ -65,7 +65,7 @@ class Injection:
     trusted: list[str] = field(default_factory=lambda: [BUNDLED])
     untrusted: list[str] = field(default_factory=lambda: [*OUTSIDE])
     exempt: list[str] = field(default_factory=list)
-    pins: bool = True
+    pins: bool | Literal["strict"] = True
 
     # What it does is bounded by the size of arguments and results, and grows linearly with it.
     patience = None
@@ -77,7 +77,9 @@ class Injection:
         self._decisions = Decisions(self.results, trust, refuses_arguments=self.arguments == "refuse")
         self.policy = self._decisions.digest(self.detector, str(self.threshold), *self.exempt)
         pins = pins_of(self.folders) if self.pins and self.folders is not None else None
-        self.review = Review(pins, trust, self.exempt, refuses=self.descriptions == "refuse")
+        self.review = Review(
+            pins, trust, self.exempt, refuses=self.descriptions == "refuse", strict=self.pins == "strict"
+        )
 
     @hookimpl
     def middleware(self) -> Middleware:
@@ -115,6 +117,10 @@ class Injection:
                 yet = f" yet; plugin {plugin!r} may bring it when toolpost runs" if plugin else ""
                 text = f"no tool or plugin is called {name!r}, which `{key}` names{yet}"
                 yield Doubt(text, (key,), note=bool(plugin))
+
+    def withholds(self) -> Iterator[tuple[str, str, str]]:
+        """The tools that are withheld now, each with its plugin, and why and what to do about it."""
+        yield from self.review.withholds()
 
     async def __call__(self, call: ToolCall, call_next: CallNext) -> ToolResult:
         """Go on, and answer with a result or an error that cannot pass for instructions unnoticed."""

@@ -30,17 +30,25 @@ class Withheld(NamedTuple):
     pinned: str = ""
     waits: bool = True
 
+    @property
+    def way_out(self) -> str:
+        """What to do about it; `{tool}` stands for its name."""
+        approving = ", then `toolpost tools approve {tool}`" if self.waits else ""
+        return f"; see `toolpost tools review`{approving}"
+
 
 class Review:
     """What was found out about the tools of one host; `stirred` when there is something to do for whoever runs it."""
 
-    def __init__(self, pins: Pins | None, trust: Trust, exempt: Collection[str], *, refuses: bool) -> None:
+    def __init__(
+        self, pins: Pins | None, trust: Trust, exempt: Collection[str], *, refuses: bool, strict: bool = False
+    ) -> None:
         self.pins = pins
         self.withheld: dict[Key, Withheld] = {}
         self.flagged: dict[Key, frozenset[str]] = {}
         self.hidden: dict[Key, int] = {}
         self.stirred = anyio.Event()
-        self._trust, self._exempt, self._refuses = trust, exempt, refuses
+        self._trust, self._exempt, self._refuses, self._strict = trust, exempt, refuses, strict
         self.examinations, self.remarks = Examinations(), Remarks()
         self._newcomers = Newcomers()
 
@@ -66,6 +74,12 @@ class Review:
         """Pin what a withheld tool says now."""
         self._pin(key, self.withheld.pop(key).definition, approved=True)
 
+    def withholds(self) -> Iterator[tuple[str, str, str]]:
+        """What is withheld: the tool, its plugin, and why with a way out."""
+        self.settle()
+        for (plugin, name), withheld in self.withheld.items():
+            yield name, plugin, f"{withheld.why}{withheld.way_out.replace('{tool}', name)}"
+
     def doubts(self) -> Iterator[str]:
         """What an operator should look at."""
         self.settle()
@@ -89,9 +103,7 @@ class Review:
         _keep(self.withheld, key, withheld)
         self.stirred.set()
         if withheld != before:
-            approving = ", then `toolpost tools approve {tool}`" if withheld.waits else ""
-            way_out = f"; see `toolpost tools review`{approving}"
-            self.remarks.add(logging.WARNING, tool, f"withheld: {withheld.why}", way_out)
+            self.remarks.add(logging.WARNING, tool, f"withheld: {withheld.why}", withheld.way_out)
         return None
 
     def _reason(self, tool: Tool, key: Key, definition: Definition, found: Collection[str]) -> Withheld | None:
@@ -107,15 +119,23 @@ class Review:
         if pinned is None and not self.pins.broken:
             self._pin(key, definition)
             return None
-        if not self._trust.trusts(tool):
+        author = self._author(tool)
+        if not author:
             why = "the definition is not the one that was approved" if pinned else "nobody knows what was approved"
             return Withheld(definition, why, pinned or "")
         if pinned is not None:
-            version = f"{self._trust.distribution(tool.plugin)} {tool.version}".strip()
-            log.info("tool %r of plugin %r says something else now, as %s has it", tool.name, tool.plugin, version)
+            log.info("tool %r of plugin %r says something else now, as %s has it", tool.name, tool.plugin, author)
         if not self.pins.broken:
             self._pin(key, definition, approved=True)
         return None
+
+    def _author(self, tool: Tool) -> str:
+        """Whose changes are taken as they come: a trusted distribution, or one that is edited here; empty if not so."""
+        version = f"{self._trust.distribution(tool.plugin)} {tool.version}".strip()
+        if self._trust.trusts(tool):
+            return version
+        is_edited = not self._strict and self._trust.is_edited_here(tool)
+        return f"the source tree of {version}, which is installed editable," if is_edited else ""
 
     def _is_new(self, tool: Tool, key: Key) -> bool:
         if self.pins is None or tool.kind != "tool" or self.pins.broken or self.pins.get(key):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -21,6 +22,7 @@ class Trust:
     def __init__(self, trusted: Collection[str], untrusted: Collection[str]) -> None:
         self._patterns = [normal(pattern) for pattern in trusted]
         self._untrusted = frozenset(untrusted)
+        self._editable: dict[str, bool] = {}
         self.settings = " ".join([*self._patterns, "|", *sorted(self._untrusted)])
 
     def is_named(self, tool: Tool) -> bool:
@@ -32,12 +34,26 @@ class Trust:
         name = self._distributions.get(tool.plugin, "")
         return bool(name) and not self.is_named(tool) and any(self._matches(name, one) for one in self._patterns)
 
+    def is_edited_here(self, tool: Tool) -> bool:
+        """Whether its distribution is installed editable: from a source tree on this machine, where somebody works."""
+        return tool.plugin in self._distributions and not self.is_named(tool) and self._is_editable(tool.plugin)
+
     def distribution(self, plugin: str) -> str:
         """The distribution of a plugin; empty if it is unknown."""
         return self._distributions.get(plugin, "")
 
     def _matches(self, name: str, pattern: str) -> bool:
         return name in self._bundled if pattern == BUNDLED else fnmatchcase(name, pattern)
+
+    def _is_editable(self, plugin: str) -> bool:
+        # Asked only once a definition has changed; a server behind a plugin may change thousands.
+        if plugin not in self._editable:
+            dist = installed()[plugin][0].entry_point.dist
+            # What an installer wrote down of where it came from (PEP 610), if it can be read.
+            with suppress(ValueError, RecursionError):
+                info = getattr(dist.origin, "dir_info", None) if dist is not None else None
+                self._editable[plugin] = getattr(info, "editable", False) is True
+        return self._editable.setdefault(plugin, False)
 
     @cached_property
     def _distributions(self) -> dict[str, str]:

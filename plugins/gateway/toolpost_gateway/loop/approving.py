@@ -4,40 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 import anyio
 
-from toolpost import Context, Refused, Tool
+from toolpost import Context, MissingCapability, Tool
+from toolpost_gateway.loop.decision import Answer
 from toolpost_gateway.loop.hosts import named_by, said_by_model, strange
 from toolpost_gateway.loop.patterns import fits
 from toolpost_gateway.loop.terms import Terms
 from toolpost_gateway.loop.voice import Voice
 from toolpost_gateway.talk import Approval, Approver
 
+NO_FORM = "this needs a form to be filled in by a person, and here they can only be asked for a yes or no"
+NOT_YET = "a person has been asked, who has not answered yet"
 Recalls = Callable[[Sequence[Mapping[str, Any]]], Awaitable[bool]]
+Ask = Callable[[str, dict[str, Any]], Awaitable[Mapping[str, Any] | None]]
 
 
 async def _nothing(messages: Sequence[Mapping[str, Any]]) -> bool:
     return False
-
-
-class Answer(Enum):
-    """What becomes of a call that needed a yes."""
-
-    YES = "it may be made"
-    NO = "a person said no"
-    NOBODY = "nobody can be asked"
-    LATER = "the answer comes with another request"
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What was decided of a call, and why it was asked at all."""
-
-    answer: Answer
-    why: str = ""
 
 
 class Approvals:
@@ -90,6 +76,11 @@ class Approvals:
             given = await self._voice.answered(self._approver(tool, arguments, why))
         return Answer.LATER if given is None else Answer.YES if given else Answer.NO
 
+    async def fill(self, question: Ask, message: str, schema: dict[str, Any]) -> Mapping[str, Any] | None:
+        """Have a form filled in by whoever can."""
+        async with self._turn:
+            return await question(message, schema)
+
     def asking(self, tool: Tool, arguments: Mapping[str, Any], context: Context, *, agreed: bool) -> Asked:
         """What answers the questions of a call; `agreed` says that somebody has said yes to this very call."""
         return Asked(self, tool, arguments, context, agreed)
@@ -120,9 +111,10 @@ class Approvals:
 
 @dataclass
 class Asked:
-    """Answers the questions that a call itself has, or a layer: only a yes or no can be asked.
+    """Answers the questions that a call itself has, or a layer: a yes or no, and forms where the caller has them.
 
-    `later` is the question to which the answer comes with another request; the call is refused then.
+    `unasked` says that a form could not be asked. `later` is the question to which the answer comes
+    with another request; the call is refused then.
     """
 
     approvals: Approvals
@@ -131,6 +123,7 @@ class Asked:
     context: Context
     agreed: bool
     later: str = ""
+    unasked: bool = False
 
     @property
     def question(self) -> Any:
@@ -140,23 +133,19 @@ class Asked:
     async def _answered(self, message: str, schema: dict[str, Any]) -> Mapping[str, Any] | None:
         fields = schema.get("properties", {})
         if len(fields) != 1 or [field.get("type") for field in fields.values()] != ["boolean"]:
-            raise Refused("this needs an answer from a person, and here they can only be asked for a yes or no")
+            return await self._filled(message, schema)
         answer = Answer.YES if self.agreed else await self.approvals.ask(self.tool, self.arguments, message)
         if answer is Answer.LATER:
             self.later = message
-            raise Refused("a person has been asked, who has not answered yet")
+            raise MissingCapability(["elicitation"]).with_text(NOT_YET)
         return {next(iter(fields)): answer is Answer.YES}
+
+    async def _filled(self, message: str, schema: dict[str, Any]) -> Mapping[str, Any] | None:
+        if self.context.question is None:
+            self.unasked = True
+            raise MissingCapability(["elicitation"]).with_text(NO_FORM)
+        return await self.approvals.fill(self.context.question, message, schema)
 
 
 def _is_harmless(tool: Tool) -> bool:
     return tool.read_only is True or tool.destructive is False
-
-
-def refusal(tool: Tool, decision: Decision) -> str:
-    """What the model is told of a call that was not made."""
-    if decision.answer is Answer.NO:
-        return f"{tool.name} was not called: a person was asked, and said no. Do not try it again; go on without it."
-    return (
-        f"{tool.name} was not called: it needs a person's yes, since {decision.why}, and nobody can be asked here. "
-        "Go on without it, and tell the person what you would have done."
-    )

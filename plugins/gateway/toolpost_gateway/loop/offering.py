@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from toolpost import Context, Host, InvalidArguments, Tool, did_you_mean
+from toolpost import Context, Host, Tool
+from toolpost_gateway.loop.labels import is_labelled, names_of, source
+from toolpost_gateway.loop.naming import check
 from toolpost_gateway.loop.patterns import fits
 from toolpost_gateway.loop.terms import EVERY_OTHER, Terms
 from toolpost_gateway.talk import Approval, Chosen
-from toolpost_openai.choice import PARAM
-
-# The label that stands for all tools of this host, and where a tool says what it is on which server behind it.
-ALL = "toolpost"
-SOURCE = "toolpost/upstream"
-
-
-def label_of(tool: Tool) -> str:
-    """Whose a tool is: the upstream server's, or the plugin's."""
-    return _source(tool, "server") or tool.plugin
 
 
 def offered(host: Host, terms: Terms, context: Context, chosen: Sequence[Chosen] | None) -> list[Tool]:
     """The tools that a caller's model gets, in the order of the host.
 
     Raises:
-        InvalidArguments: the request chooses from a server that is none.
+        InvalidArguments: the request chooses from a server that is none, or tools that are none.
+        Unavailable: that server is down for now.
     """
     if "call" not in context.scopes:
         return []
@@ -37,13 +30,13 @@ def offered(host: Host, terms: Terms, context: Context, chosen: Sequence[Chosen]
     if chosen is None:
         patterns = terms.tools_of(context.principal)
         return [tool for tool in has if fits(tool.name, patterns)]
-    _check(chosen, has)
+    check(host, chosen, has, context.principal)
     return [tool for tool in has if any(_is_chosen(tool, one) for one in chosen)]
 
 
 def schemes(host: Host) -> frozenset[str]:
     """The schemes of the addresses that plugins here give their resources; servers elsewhere name what they like."""
-    own = (resource.uri for resource in host.resources if not _source(resource.tool, "server"))
+    own = (resource.uri for resource in host.resources if not source(resource.tool, "server"))
     return frozenset(uri.partition(":")[0].lower() for uri in own)
 
 
@@ -54,7 +47,7 @@ def approvals(tools: Iterable[Tool], chosen: Sequence[Chosen] | None) -> dict[st
 
 def missing(tools: Iterable[Tool], chosen: Sequence[Chosen] | None) -> list[str]:
     """Sentences about tools that a request names and does not get."""
-    there = {name for tool in tools for name in _names(tool)}
+    there = {name for tool in tools for name in names_of(tool)}
     gone = sorted({name for one in chosen or () for name in one.allowed or ()} - there)
     return [f"there is no tool {name!r} for this caller" for name in gone]
 
@@ -63,26 +56,14 @@ def _approvals(tools: Iterable[Tool], chosen: Sequence[Chosen]) -> Iterator[tupl
     for tool in tools:
         for one in chosen:
             said = one.approval or {}
-            found = next((said[name] for name in (*_names(tool), EVERY_OTHER) if name in said), None)
+            found = next((said[name] for name in (*names_of(tool), EVERY_OTHER) if name in said), None)
             if found is not None and _is_chosen(tool, one):
                 yield tool.name, found
                 break
 
 
 def _is_chosen(tool: Tool, one: Chosen) -> bool:
-    is_labelled = one.label in (ALL, label_of(tool), tool.plugin)
-    return is_labelled and (one.allowed is None or not one.allowed.isdisjoint(_names(tool)))
-
-
-def _names(tool: Tool) -> tuple[str, ...]:
-    """What a request may call a tool: as it is called here, or on its own server."""
-    return (tool.name, name) if (name := _source(tool, "tool")) else (tool.name,)
-
-
-def _source(tool: Tool, what: str) -> str:
-    said = (tool.meta or {}).get(SOURCE)
-    found = said.get(what) if isinstance(said, Mapping) else None
-    return found if isinstance(found, str) else ""
+    return is_labelled(tool, one.label) and (one.allowed is None or not one.allowed.isdisjoint(names_of(tool)))
 
 
 def _is_for_models(tool: Tool) -> bool:
@@ -90,13 +71,3 @@ def _is_for_models(tool: Tool) -> bool:
     ui = (tool.meta or {}).get("ui")
     seen = ui.get("visibility") if isinstance(ui, Mapping) else None
     return not isinstance(seen, list) or "model" in seen
-
-
-def _check(chosen: Sequence[Chosen], has: Sequence[Tool]) -> None:
-    known = dict.fromkeys((ALL, *(label_of(tool) for tool in has), *(tool.plugin for tool in has)))
-    for one in chosen:
-        if one.label not in known:
-            label = one.label[:64]
-            error = InvalidArguments(f"{one.place}: there is no server {label!r} here; {did_you_mean(label, known)}")
-            error.meta = {PARAM: one.place}
-            raise error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic_core import to_json
@@ -30,6 +30,7 @@ class Came:
     pictures: tuple[Picture, ...] = ()
     blocks: tuple[Any, ...] = ()
     dollars: float | None = 0.0
+    note: str = ""
 
 
 def failed(text: str) -> Came:
@@ -50,6 +51,13 @@ def came(result: ToolResult) -> Came:
         blocks=result.content,
         dollars=_dollars(result),
     )
+
+
+def noted(found: Came, note: str) -> Came:
+    """The same with a note, which the model reads as well as the caller."""
+    content = found.content
+    said = f"{content}\n({note})" if isinstance(content, str) else [*content, {"type": "text", "text": f"({note})"}]
+    return replace(found, content=said, note=note)
 
 
 def message(call_id: str, came: Came) -> dict[str, Any]:

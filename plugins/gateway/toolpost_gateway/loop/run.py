@@ -108,6 +108,7 @@ class Run:
         ours = [call for call in said.invocations if call.name not in self._theirs]
         step = await self._steps.take(ours, decided, answers, prints)
         self._shown.add(step.pictures)
+        self._tally.note(*step.notes)
         self._steps.allowance.dollars += step.dollars
         if step.pending:
             return await self._handing.waits(said, step, decided)
@@ -135,6 +136,7 @@ class Run:
         self._ids |= ids_in([*opened.before, opened.message])
         self._tally.before = opened.before
         said = _turn(opened.message)
+        self._steps.caller.goes_on({old: public for public, old in opened.ids.items() if old in decided})
         return await self._went_on(said, {**opened.decided, **decided}, opened.done, opened.prints)
 
     def _unique(self, said: Said) -> Said:

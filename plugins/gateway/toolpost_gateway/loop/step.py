@@ -8,13 +8,14 @@ from typing import Any
 
 import anyio
 
-from toolpost import InvalidArguments, did_you_mean
+from toolpost import InvalidArguments, Unavailable
 from toolpost_gateway.loop.allowance import Allowance
-from toolpost_gateway.loop.approving import Answer, Approvals, Decision, refusal
+from toolpost_gateway.loop.approving import Approvals
 from toolpost_gateway.loop.calling import Caller, Due, Pending, arguments_of
 from toolpost_gateway.loop.catalogue import print_of
+from toolpost_gateway.loop.decision import Answer, Decision, refusal
 from toolpost_gateway.loop.history import Message
-from toolpost_gateway.loop.offering import ALL, label_of
+from toolpost_gateway.loop.labels import ALL, label_of
 from toolpost_gateway.loop.results import Came, failed, message
 from toolpost_gateway.loop.toolbox import Toolbox
 from toolpost_gateway.loop.voice import Voice
@@ -40,6 +41,7 @@ class Step:
     pending: list[Approve] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     dollars: float = 0.0
+    notes: list[str] = field(default_factory=list)
     prints: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -93,10 +95,9 @@ class Steps:
             return None
         try:
             if tool is None:
-                near = did_you_mean(call.name[:64], list(self.toolbox.names)[:50])
-                raise InvalidArguments(f"there is no function {call.name[:64]!r}; {near}")
+                raise self.caller.unknown(call.name, list(self.toolbox.names)[:50])
             due = Due(call, tool, arguments_of(call), said is True)
-        except InvalidArguments as error:
+        except (InvalidArguments, Unavailable) as error:
             self._refused(step, call, str(error))
             return None
         if self.allowance.repeats(call.name, due.arguments):
@@ -169,6 +170,7 @@ class Steps:
         self.approvals.outside = True
         step.answers[due.invocation.id] = message(due.invocation.id, found)
         step.pictures += found.pictures
+        step.notes += [found.note] if found.note else []
         step.dollars += found.dollars or 0.0
 
 

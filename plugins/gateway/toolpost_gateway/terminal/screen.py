@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import click
 
 from toolpost import Tool
-from toolpost_gateway.loop.offering import label_of
+from toolpost_gateway.loop.labels import label_of
 from toolpost_gateway.sessions.line import line
 from toolpost_gateway.talk import Advanced, Began, Ended, Event, Refusal, Text, Thought
 from toolpost_gateway.terminal.album import Kept, drawn
@@ -97,6 +97,13 @@ class Screen:
             "Allow? [y]es, [n]o, [a]lways", type=click.Choice(["y", "n", "a"]), show_choices=False, err=True
         )
         return answer
+
+    def ask(self, message: str, schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What a person fills in of a form; None where they would rather not."""
+        from toolpost.kit import ask_at_terminal
+
+        self._break()
+        return ask_at_terminal(clean(message), schema)
 
     def _ended(self, event: Ended) -> None:
         tool = self._titles.pop(event.id, event.tool)

@@ -13,7 +13,6 @@ import click
 from anyio.from_thread import BlockingPortal
 
 from toolpost import Context, Host, Tool
-from toolpost.kit import ask_at_terminal
 from toolpost_gateway.sessions import Head, Reply, Sessions, UnknownSession
 from toolpost_gateway.talk import Chosen, Ended, Event
 from toolpost_gateway.terminal.album import Album
@@ -186,7 +185,7 @@ class Talking:
         return answer in ("y", "a")
 
     async def _question(self, heard: Heard, message: str, schema: dict[str, Any]) -> Mapping[str, Any] | None:
-        answer: Mapping[str, Any] | None = await answered(heard, partial(ask_at_terminal, message, schema))
+        answer: Mapping[str, Any] | None = await answered(heard, partial(self.screen.ask, message, schema))
         return answer
 
     def _context(self) -> Context:

@@ -11,7 +11,7 @@ import anyio
 from pydantic_core import to_json
 
 from toolpost import Space, Tool
-from toolpost_gateway.loop.offering import label_of
+from toolpost_gateway.loop.labels import label_of
 from toolpost_gateway.sessions.shelf import owner
 
 # Seconds in which a person answers; silence is a no. How often another process is looked at for the answer.

@@ -58,7 +58,7 @@ def _ours(one: Fields, tools: Toolset) -> tuple[str, Toolset]:
         place = one.at("server_label")
         raise Fault(400, f"{place}: this request has no tools of {label[:64]!r}", place, "invalid_value")
     if name:
-        chosen = tuple(replace(known, allowed=frozenset({name})) for known in chosen)
+        chosen = tuple(_only(known, one) for known in chosen)
     return "required", replace(tools, chosen=chosen, functions=())
 
 
@@ -74,8 +74,13 @@ def _among(one: Fields, tools: Toolset, function: Callable[[Fields], Fields]) ->
 
 
 def _narrowed(known: Chosen, part: Fields) -> Chosen:
-    name = part.text("name")
-    return replace(known, allowed=frozenset({name})) if name else known
+    return _only(known, part) if part.text("name") else known
+
+
+def _only(known: Chosen, one: Fields) -> Chosen:
+    """The one tool that a choice names."""
+    name = one.text("name")
+    return replace(known, allowed=frozenset({name}), named={**known.named, name: one.at("name")})
 
 
 def plain(one: Fields) -> Fields:

@@ -22,6 +22,11 @@ MODELS: JSONObject = {
     "required": ["object", "data"],
     "properties": {"object": {"const": "list"}, "data": {"type": "array", "items": MODEL}},
 }
+ROOT: JSONObject = {
+    "type": "object",
+    "required": ["about", "endpoints", "docs"],
+    "properties": {"endpoints": {"type": "array", "items": {"type": "string"}}, "docs": {"type": "string"}},
+}
 OURS: JSONObject = {
     "type": "object",
     "description": "What only this host knows.",

@@ -5,9 +5,9 @@ from __future__ import annotations
 CALL, APPROVAL, FUNCTION = "mcp_", "mcpr_", "fc_"
 
 
-def call_item(invocation: str) -> str:
-    """The id of the item of one of our calls."""
-    return CALL + invocation
+def call_item(invocation: str, approval: str = "") -> str:
+    """The id of the item of one of our calls; one that was asked about is named by that, since it had no item then."""
+    return CALL + (approval or invocation)
 
 
 def approval_item(invocation: str) -> str:

@@ -12,6 +12,7 @@ from toolpost_gateway.wire import described
 from toolpost_gateway.wire.chat.endpoint import Completions
 from toolpost_gateway.wire.models import Models
 from toolpost_gateway.wire.responses.endpoint import Responses
+from toolpost_gateway.wire.root import root
 
 if TYPE_CHECKING:
     from toolpost_gateway.plugin import Gateway
@@ -21,6 +22,7 @@ def routes(gateway: Gateway) -> Iterator[Route]:
     """All that is served below `/v1`; the loop bounds itself, so that none of them has a time of its own."""
     models, completions, responses = Models(gateway), Completions(gateway), Responses(gateway)
     kept = "/v1/responses/{response}"
+    yield _route("/v1", root, described.ROOT)
     yield _route("/v1/models", models.listed, described.MODELS)
     # Names of models may hold slashes, which the SDKs write as %2F.
     yield _route("/v1/models/{model:path}", models.one, described.MODEL, slashes=True)

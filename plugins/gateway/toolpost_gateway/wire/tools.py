@@ -80,7 +80,11 @@ class Reading:
                 raise Fault(400, f"{one.at(name)}: {FOREIGN}", one.at(name), "unsupported_value")
         label = one.text("server_label")
         return Chosen(
-            label=label, allowed=self._allowed(one), approval=self._approval(one), place=one.at("server_label")
+            label=label,
+            allowed=self._allowed(one),
+            approval=self._approval(one),
+            place=one.at("server_label"),
+            named=_named(one),
         )
 
     def _allowed(self, one: Fields) -> frozenset[str] | None:
@@ -132,6 +136,14 @@ def function(one: Fields) -> Function:
     parameters = one.part("parameters").given if one.has("parameters") else EMPTY
     strict = one.flag("strict") if one.has("strict") else None
     return Function(name=name, description=one.text("description"), parameters=parameters, strict=strict)
+
+
+def _named(one: Fields) -> dict[str, str]:
+    """The tools that are allowed by their names, with where these stand."""
+    if type(one.given.get("allowed_tools")) is list:
+        return dict.fromkeys(one.texts("allowed_tools"), one.at("allowed_tools"))
+    filter = one.part("allowed_tools")
+    return dict.fromkeys(filter.texts("tool_names"), filter.at("tool_names"))
 
 
 def _check_once(functions: Sequence[Function]) -> None:

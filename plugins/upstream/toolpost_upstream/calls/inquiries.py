@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolpost import Context, InvalidArguments, Refused, ToolError
+from toolpost import Context, InvalidArguments, MissingCapability, Refused, ToolError
 from toolpost.kit import block, read_block
 from toolpost_upstream.wires.wire import JSONObject
 
@@ -65,6 +65,9 @@ async def _filled(server: str, context: Context, params: JSONObject, key: str) -
     message = f"{server} asks: {str(params.get('message', ''))[:QUESTION]}"
     try:
         given = await context.ask(message, dict(params["requestedSchema"]), key=key)
+    except MissingCapability:
+        # Nobody was asked, so nobody has said no.
+        return {"action": "cancel"}
     except (Refused, InvalidArguments):
         return {"action": "decline"}
     return {"action": "accept", "content": dict(given)}

@@ -66,6 +66,15 @@ class Fleet:
         """How it stands with each."""
         return [link.status for link in self._links]
 
+    def absent(self, tool: str) -> tuple[str, float] | None:
+        """As `Upstream.absent`. Servers whose tools have no prefix may have any, so that they are not asked about."""
+        own = [link for link in self._links if (name := prefix(link.server)) and tool.startswith(f"{name}_")]
+        link = max(own, key=lambda one: len(prefix(one.server)), default=None)
+        if link is None or (status := link.status).condition == "up":
+            return None
+        # A second more, so that the try has an end by then.
+        return f"upstream {status.name!r} is {status.sentence}", (status.next_try or 0.0) + 1
+
     def _changed(self, link: Link) -> None:
         before, now = self._made.get(link, Offer()), self._offers.of(link)
         self._made[link] = now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -464,3 +465,38 @@ async def test_addresses_of_the_hosts_own_resources_lead_nowhere_else(talks, pro
         provider.replies += [wants(("fetch", {"url": "other://abc.def"})), say("So.")]
         await talk.ask("Read it.")
     assert desk.done == ["read", "fetch shelf://abc.def"]
+
+
+@dataclass
+class Order:
+    sheets: int
+
+
+class Stationer:
+    @hookimpl
+    def tools(self):
+        return [Tool(self.order, read_only=True)]
+
+    async def order(self, context: Context) -> str:
+        """Order paper; how much, a person says."""
+        return f"{(await context.ask('How much?', Order)).sheets} sheets"
+
+
+async def test_a_form_that_cannot_be_asked_is_said_to_the_model_and_to_the_caller(talks, provider, wants):
+    async with talks(Stationer()) as talk:
+        provider.replies += [wants("order"), say("I cannot.")]
+        outcome = await talk.ask("Order paper.", approver=says())
+        assert "cannot be done here" in talk.results()["call_1"]
+        assert any("order asked for a form" in note for note in outcome.notes)
+    assert "declined it" in talk.results()["call_1"]
+
+
+async def test_a_form_is_filled_in_by_whoever_can(talks, provider, wants):
+    async def fill(message: str, schema: Any) -> dict[str, Any]:
+        return {"sheets": 5}
+
+    async with talks(Stationer()) as talk:
+        provider.replies += [wants("order"), say("Ordered.")]
+        outcome = await talk.ask("Order paper.", Context(question=fill), approver=says())
+        assert talk.results()["call_1"] == "5 sheets"
+        assert not outcome.notes

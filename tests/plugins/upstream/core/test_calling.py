@@ -9,6 +9,7 @@ import pytest
 from hosting import FRIENDLY, HOSTILE, child, hosting, plugin_of, until
 from mcp_types import ImageContent, TextContent
 
+from toolpost import Context, MissingCapability, Refused
 from toolpost.testing import ERAS, Model, Person, connect
 
 pytestmark = pytest.mark.anyio
@@ -117,6 +118,20 @@ async def test_all_that_a_server_wants_to_know_is_brought(friendly: dict[str, An
     async with hosting({"one": friendly}) as host, connect(host, era, **client_can) as client:
         result = await client.call_tool("one_paint", {})
         assert result.content == [TextContent(type="text", text="red, very, file:///home/ada")]
+
+
+@pytest.mark.parametrize(
+    ("error", "action"), [(MissingCapability(["elicitation"]), "cancel"), (Refused("the person said no"), "decline")]
+)
+async def test_only_a_person_declines(friendly: dict[str, Any], error: Exception, action: str) -> None:
+    if friendly.get("era") == "stateless":
+        pytest.skip("a function of the SDK's servers asks in another way there")
+
+    async def question(message: str, schema: Any) -> None:
+        raise error
+
+    async with hosting({"one": friendly}) as host:
+        assert (await host.call("one_ask", {}, Context(question=question))).text == action
 
 
 async def test_who_cannot_be_asked_is_not(friendly: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from toolpost import did_you_mean
 from toolpost_gateway.sessions.message import MOST_PARTS, sendable
 from toolpost_gateway.talk import Chosen
+from toolpost_gateway.wire.reading import NOT_JSON
 
 Name = Annotated[str, Field(max_length=200), AfterValidator(sendable)]
 
@@ -24,6 +25,13 @@ def _whole(message: Any) -> Any:
         return sendable(message) if isinstance(message, str) else message
     except ValueError:
         raise PydanticCustomError("message", "it holds half a character (a lone surrogate)") from None
+
+
+def _object(given: Any) -> Any:
+    """A body that came as bytes, since nothing says that it is JSON: what to do about it, in the words of `/v1`."""
+    if isinstance(given, bytes | bytearray):
+        raise PydanticCustomError("not_json", "{said}", {"said": NOT_JSON})
+    return given
 
 
 class Said(BaseModel):
@@ -46,7 +54,7 @@ class Said(BaseModel):
     @classmethod
     def _known(cls, given: Any) -> Any:
         """Name the first field that is none of ours, and the one that was probably meant."""
-        for name in given if isinstance(given, dict) else ():
+        for name in given if isinstance(_object(given), dict) else ():
             if name not in cls.model_fields:
                 said = f"unknown field {name[:64]!r}; {did_you_mean(name[:64], cls.model_fields)}"
                 # What stands in braces would be filled in.
@@ -62,6 +70,8 @@ class Said(BaseModel):
 class Title(BaseModel):
     """Another title."""
 
+    _is_json = model_validator(mode="before")(_object)
+
     title: Name = Field(min_length=1)
 
 
@@ -69,5 +79,6 @@ class Decision(BaseModel):
     """The answer of a person to a question about a call."""
 
     model_config = ConfigDict(strict=True)
+    _is_json = model_validator(mode="before")(_object)
 
     approve: bool

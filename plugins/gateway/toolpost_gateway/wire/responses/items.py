@@ -107,7 +107,10 @@ class Conversation:
 
     def _ours(self, one: Fields) -> None:
         name = of_call(one.text("id"))
-        self._call(one, name, is_ours=True)
+        if name not in self._waiting:
+            self._call(one, name, is_ours=True)
+        # What a person was asked about before, and has said yes to, is made by now.
+        self.decided.pop(name, None)
         failed = "" if not one.has("error") else _failure(one.given["error"])
         self._answer(name, one.text("output") or failed)
 

@@ -23,6 +23,7 @@ class Narration:
         self._speaking = Speaking(self.output)
         self._thinking = Thinking(self.output)
         self._under_way: dict[str, tuple[int, Began]] = {}
+        self._held: dict[str, Began] = {}
         self._told: set[str] = set()
 
     def heard(self, event: Event) -> None:
@@ -35,9 +36,13 @@ class Narration:
             case Thought(text):
                 self._speaking.close()
                 self._thinking.say(text)
+            case Began(may_wait=True):
+                # An item cannot be taken back, and it may turn out that a person is asked first.
+                self._held[event.id] = event
             case Began():
                 self._begin(event)
             case Advanced():
+                self._release(event.id)
                 self._tell_of(event)
             case Ended():
                 self._end(event)
@@ -94,7 +99,7 @@ class Narration:
 
     def _begin(self, began: Began) -> None:
         self._pause()
-        name, kind = call_item(began.id), "response.mcp_call"
+        name, kind = call_item(began.id, began.approval), "response.mcp_call"
         place = self.output.add(words.our_call(name, began, ""))
         where = {"item_id": name, "output_index": place}
         self._under_way[began.id] = (place, began)
@@ -102,7 +107,15 @@ class Narration:
         self.output.tell(f"{kind}_arguments.delta", **where, delta=began.arguments)
         self.output.tell(f"{kind}_arguments.done", **where, arguments=began.arguments)
 
+    def _release(self, call_id: str) -> None:
+        """A call that was held back is made."""
+        if (began := self._held.pop(call_id, None)) is not None:
+            self._begin(began)
+
     def _end(self, ended: Ended) -> None:
+        if ended.waits and self._held.pop(ended.id, None) is not None:
+            return
+        self._release(ended.id)
         found = self._under_way.pop(ended.id, None)
         if found is None:
             return

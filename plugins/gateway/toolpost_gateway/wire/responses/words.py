@@ -114,7 +114,8 @@ def our_call(name: str, began: Began, arguments: str, ended: Ended | None = None
         "server_label": began.label,
         "name": began.tool,
     }
-    item |= {"arguments": arguments, "approval_request_id": None, "output": None, "error": None}
+    asked = approval_item(began.approval) if began.approval else None
+    item |= {"arguments": arguments, "approval_request_id": asked, "output": None, "error": None}
     if ended is None:
         return item
     if ended.is_error:
