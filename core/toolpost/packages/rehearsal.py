@@ -32,7 +32,7 @@ IMPORT, BUILDING, HOOKS, AFTER = "its import", "building it", "asking its hooks"
 STILL = "still here"
 # Kept, whatever becomes of the module.
 DUMPS = json.dumps
-# So many descriptors are needed even by a small server.
+# So many descriptors are needed even by a small server, or a quarter of what there are.
 DESCRIPTORS = 64
 
 
@@ -41,11 +41,11 @@ def main() -> NoReturn:
     wire = claim()
     with os.fdopen(wire.read, "rb") as stream:
         config, name = pickle.load(stream)  # noqa: S301 - of the process that started this one
-    say = partial(_say, wire)
+    say, room = partial(_say, wire), _room()
     try:
         _start(config, name, say)
         say(step=AFTER)
-        _go_on(config.server.backend)
+        _go_on(config.server.backend, room)
     except Said as error:
         say(failed=str(error), places="\n".join(account(error.__cause__ or error)))
     except BaseException as error:
@@ -85,7 +85,15 @@ def _start(config: Config, name: str, say: Any) -> None:
         return
 
 
-def _go_on(backend: str) -> None:
+def _room() -> int:
+    """The descriptors that are to be left, of a process that may not have many."""
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return DESCRIPTORS if soft == resource.RLIM_INFINITY else min(DESCRIPTORS, soft // 4)
+
+
+def _go_on(backend: str, room: int) -> None:
     """Do what a server does next, which an import may have made impossible for everybody.
 
     Raises:
@@ -96,7 +104,7 @@ def _go_on(backend: str) -> None:
 
         import toolpost.server.serve  # noqa: F401 - all that a server stands on, most of it not imported yet
 
-        _collect()
+        _collect(room)
         if json.loads(json.dumps(anyio.run(_call, backend=backend))) != STILL:
             raise PluginError("a call gave something else")
     except BaseException as error:
@@ -104,7 +112,7 @@ def _go_on(backend: str) -> None:
         raise Said(f'{text}; isolation = "process" gives it one of its own') from error
 
 
-def _collect() -> None:
+def _collect(room: int) -> None:
     """Collect garbage, and have room for descriptors; what then fails would fail at any time."""
     failed: list[Any] = []
     before, sys.unraisablehook = sys.unraisablehook, failed.append
@@ -112,7 +120,7 @@ def _collect() -> None:
     sys.unraisablehook = before
     for one in failed[:1]:
         raise one.exc_value or PluginError("collecting garbage fails")
-    for descriptor in [os.open(os.devnull, os.O_RDONLY) for _ in range(DESCRIPTORS)]:
+    for descriptor in [os.open(os.devnull, os.O_RDONLY) for _ in range(room)]:
         os.close(descriptor)
 
 

@@ -22,6 +22,7 @@ CHECKS = (
 def test_every_route_is_described(gate: Gate):
     paths: Any = gate.server.get("/openapi.json").json["paths"]
     asked = {
+        "/v1": {"get"},
         "/v1/models": {"get"},
         "/v1/models/{model}": {"get"},
         "/v1/chat/completions": {"post"},
