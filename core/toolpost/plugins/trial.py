@@ -16,6 +16,8 @@ from toolpost.config.load import Config
 from toolpost.folders import Folders
 from toolpost.plugins import patience
 from toolpost.plugins.broken import Failure
+from toolpost.plugins.bundle import bundle
+from toolpost.plugins.distribution import normal
 from toolpost.plugins.find import Found
 from toolpost.plugins.proven import Proven
 from toolpost.plugins.requirements import conflict
@@ -59,9 +61,11 @@ def under_trial(config: Config, found: Mapping[str, list[Found]]) -> list[str]:
 
 
 def _strangers(config: Config, found: Mapping[str, list[Found]]) -> Iterator[tuple[str, Found]]:
+    # What came with toolpost is read once: for each plugin it takes as long as all of this.
+    ours = bundle()
     for table in config.enabled:
         claims = found.get(table.name, [])
-        if len(claims) == 1 and not claims[0].is_bundled and table.isolation != "process":
+        if len(claims) == 1 and table.isolation != "process" and normal(claims[0].facts.name) not in ours:
             yield table.name, claims[0]
 
 
